@@ -1,0 +1,20 @@
+using Portico.Kubernetes.Resources;
+
+namespace Portico.Kubernetes;
+
+/// <summary>The objects as they are now, by key. One writer (the control loop); read by translators on the same thread.</summary>
+public interface IResourceView
+{
+    T? Find<T>(string ns, string name) where T : KubernetesObject;
+
+    IEnumerable<T> All<T>() where T : KubernetesObject;
+
+    /// <summary>The slices that carry the Service's name in their label, in a stable order.</summary>
+    IReadOnlyCollection<EndpointSlice> SlicesOf(string ns, string service);
+}
+
+/// <summary>One object that came, changed or went. <see cref="Old"/> is null for an added one, <see cref="New"/> for a removed one.</summary>
+public readonly record struct ResourceChange(KubernetesObject? Old, KubernetesObject? New)
+{
+    public ObjectKey Key => (New ?? Old)!.Key;
+}

@@ -1,0 +1,48 @@
+namespace Portico.Kubernetes.Resources;
+
+/// <summary>discovery.k8s.io/v1 EndpointSlice.</summary>
+public sealed record EndpointSlice : KubernetesObject
+{
+    /// <summary>The label that links a slice to its Service.</summary>
+    public const string ServiceNameLabel = "kubernetes.io/service-name";
+
+    public override ResourceKind Kind => ResourceKind.EndpointSlice;
+
+    public string AddressType { get; init; } = "";
+
+    public IReadOnlyList<EndpointPort> Ports { get; init; } = [];
+
+    public IReadOnlyList<SliceEndpoint> Endpoints { get; init; } = [];
+}
+
+public sealed record EndpointPort
+{
+    public string Name { get; init; } = "";
+
+    public int? Port { get; init; }
+
+    public string Protocol { get; init; } = "TCP";
+
+    public string? AppProtocol { get; init; }
+}
+
+public sealed record SliceEndpoint
+{
+    public IReadOnlyList<string> Addresses { get; init; } = [];
+
+    public EndpointConditions Conditions { get; init; } = new();
+
+    public string? NodeName { get; init; }
+
+    public string? Zone { get; init; }
+}
+
+/// <summary>A missing condition is null: ready and serving count as true then, terminating as false.</summary>
+public sealed record EndpointConditions
+{
+    public bool? Ready { get; init; }
+
+    public bool? Serving { get; init; }
+
+    public bool? Terminating { get; init; }
+}

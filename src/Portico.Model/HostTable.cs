@@ -1,0 +1,10 @@
+using System.Collections.Immutable;
+
+namespace Portico.Model;
+
+/// <summary>The virtual hosts of a listener by name.</summary>
+/// <param name="Hosts">Keyed by <see cref="VirtualHost.Name"/>.</param>
+public sealed record HostTable(ImmutableDictionary<string, VirtualHost> Hosts)
+{
+    public static HostTable Empty { get; } = new(ImmutableDictionary<string, VirtualHost>.Empty);
+}

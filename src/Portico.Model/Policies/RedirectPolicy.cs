@@ -1,0 +1,30 @@
+using Portico.Model.Text;
+
+namespace Portico.Model.Policies;
+
+/// <summary>A redirect to a fixed place.</summary>
+public sealed record RedirectPolicy
+{
+    public required int Status { get; init; }
+
+    /// <summary>The Location. One that starts with <c>/</c> is completed with scheme and host of the request unless <see cref="Relative"/>.</summary>
+    public required Template Location { get; init; }
+
+    /// <summary>Whether a Location without scheme and host is sent as it is (<c>relative-redirects</c>).</summary>
+    public bool Relative { get; init; }
+
+    /// <summary>Whether the query of the request is appended.</summary>
+    public bool KeepQuery { get; init; }
+
+    /// <summary>Which host completes a Location that starts with <c>/</c>.</summary>
+    public RedirectHost Host { get; init; } = RedirectHost.NameOnly;
+}
+
+public enum RedirectHost
+{
+    /// <summary>The request's host, lower case, without port (what nginx completes by itself).</summary>
+    NameOnly,
+
+    /// <summary>The Host header as sent, with its port (ingress-nginx's app-root).</summary>
+    HeaderAsSent,
+}

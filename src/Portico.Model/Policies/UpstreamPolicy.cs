@@ -1,0 +1,73 @@
+using Portico.Model.Text;
+
+namespace Portico.Model.Policies;
+
+/// <summary>How the backend of a route is spoken to.</summary>
+public sealed record UpstreamPolicy
+{
+    public static UpstreamPolicy Default { get; } = new();
+
+    public UpstreamProtocol Protocol { get; init; } = UpstreamProtocol.Http;
+
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest silence between two writes of the request.</summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Longest silence between two reads of the response.</summary>
+    public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
+
+    /// <summary>Room for the whole response head in bytes; more is 502 (<c>proxy-buffer-size</c>).</summary>
+    public int HeadBufferBytes { get; init; } = 4 * 1024;
+
+    /// <summary>Whether a request body is read whole before the backend sees the request (<c>proxy-request-buffering</c>).</summary>
+    public bool RequestBuffering { get; init; } = true;
+
+    /// <summary>Whether requests go out as HTTP/1.0 (<c>proxy-http-version</c>).</summary>
+    public bool Http10 { get; init; }
+
+    /// <summary>The Host header to send; null for the client's (<c>upstream-vhost</c>).</summary>
+    public Template? Host { get; init; }
+}
+
+public enum UpstreamProtocol
+{
+    Http,
+    Https,
+}
+
+/// <summary>When a failed attempt is repeated.</summary>
+public sealed record RetryPolicy
+{
+    public static RetryPolicy Default { get; } = new();
+
+    public RetryOn On { get; init; } = RetryOn.Error | RetryOn.Timeout;
+
+    /// <summary>Attempts in total; 0 for no limit.</summary>
+    public int Tries { get; init; } = 3;
+
+    /// <summary>No further attempt after this time; zero for no limit.</summary>
+    public TimeSpan Timeout { get; init; }
+}
+
+/// <summary>The words of nginx's proxy_next_upstream.</summary>
+[Flags]
+public enum RetryOn
+{
+    Off = 0,
+    Error = 1,
+    Timeout = 1 << 1,
+    InvalidHeader = 1 << 2,
+    Http500 = 1 << 3,
+    Http502 = 1 << 4,
+    Http503 = 1 << 5,
+    Http504 = 1 << 6,
+    Http403 = 1 << 7,
+    Http404 = 1 << 8,
+    Http429 = 1 << 9,
+
+    /// <summary>Also repeat POST, LOCK and PATCH after they were sent.</summary>
+    NonIdempotent = 1 << 10,
+}
