@@ -72,9 +72,11 @@ public class FolderSourceTests
     [Fact]
     public async Task A_file_that_is_deleted_and_written_anew_never_vanishes()
     {
-        await using var folder = await WatchedFolder.Start(it => it.Put("a.yaml", ConfigMap("a", "1")));
+        await using var folder = await WatchedFolder.Start(
+            it => it.Put("a.yaml", ConfigMap("a", "1")), WatchedFolder.OnlyEvents with { LongestWait = TimeSpan.FromSeconds(20) });
 
         folder.Delete("a.yaml");
+        Assert.Equal(0, await folder.ChangesUntilMarker());
         using (var writer = new StreamWriter(folder.At("a.yaml")))
         {
             Assert.Equal(0, await folder.ChangesUntilMarker());

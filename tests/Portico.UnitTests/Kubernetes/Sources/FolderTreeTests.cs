@@ -206,15 +206,16 @@ public class FolderTreeTests
     }
 
     [Fact]
-    public async Task A_root_that_is_made_anew_is_filled_before_the_old_goes()
+    public async Task A_root_that_is_deleted_and_made_anew_is_filled_before_the_old_goes()
     {
         await using var folder = await WatchedFolder.Start(it =>
         {
+            Directory.CreateDirectory(it.At("sub"));
             it.Put("a.yaml", ConfigMap("a", "1"));
-            it.Put("b.yaml", ConfigMap("b", "1"));
-        }, WatchedFolder.QuickRescans);
+            it.Put("sub/b.yaml", ConfigMap("b", "1"));
+        }, new FolderSourceSettings { RescanInterval = TimeSpan.FromSeconds(1), LongestWait = TimeSpan.FromSeconds(20) });
 
-        Directory.Move(folder.Root, folder.Beside("elsewhere"));
+        Directory.Delete(folder.Root, recursive: true);
         await folder.Until(() => folder.Problems.Count == 1);
         Assert.Equal(["a", "b"], folder.Names());
         Directory.CreateDirectory(folder.Root);
