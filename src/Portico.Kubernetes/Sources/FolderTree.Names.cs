@@ -43,6 +43,8 @@ internal sealed partial class FolderTree
         {
             Look(node, name, mustRead: false);
         }
+
+        node.Root.WasScanned |= node == node.Root.Node;
     }
 
     private static string[] NamesIn(string folder) =>

@@ -61,7 +61,6 @@ internal sealed partial class FolderTree
             root.HeldUntil = isBare ? long.MaxValue : Later(_settings.RescanInterval);
         }
 
-        root.WasScanned = true;
         _problems.Set(root, root.Held.Count > 0 && root.HeldUntil == long.MaxValue
             ? [new SourceProblem(root.Path, null, "is empty and on another device than before; what it said goes on serving until it holds a manifest")]
             : []);
