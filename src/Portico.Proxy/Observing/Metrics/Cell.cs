@@ -6,14 +6,14 @@ namespace Portico.Proxy.Observing.Metrics;
 /// </summary>
 /// <param name="key">Method and status, see <see cref="KeyOf"/>.</param>
 /// <param name="host">The host's bytes for hosts that no rule spells out, else empty.</param>
-internal sealed class Cell(int key, string canary, byte[] host, int length)
+internal sealed class Cell(int key, byte[] canary, byte[] host, int length)
 {
     private const int StatusRange = 1024;
 
     public int Key { get; } = key;
 
     /// <summary>The alternative backend that was chosen, or empty.</summary>
-    public string Canary { get; } = canary;
+    public byte[] Canary { get; } = canary;
 
     public byte[] Host { get; } = host;
 
@@ -26,14 +26,14 @@ internal sealed class Cell(int key, string canary, byte[] host, int length)
 
     public static int KeyOf(int method, int status) => (method * StatusRange) + (status & (StatusRange - 1));
 
-    public bool Is(int key, string canary, ReadOnlySpan<byte> host) =>
-        Key == key && Canary == canary && host.SequenceEqual(Host);
+    public bool Is(int key, byte[] canary, ReadOnlySpan<byte> host) =>
+        Key == key && canary.AsSpan().SequenceEqual(Canary) && host.SequenceEqual(Host);
 
     /// <summary>The order on the page; cells of different shards that compare equal are one series.</summary>
     public static int Compare(Cell left, Cell right)
     {
         var order = left.Key - right.Key;
-        order = order != 0 ? order : string.CompareOrdinal(left.Canary, right.Canary);
+        order = order != 0 ? order : left.Canary.AsSpan().SequenceCompareTo(right.Canary);
         return order != 0 ? order : left.Host.AsSpan().SequenceCompareTo(right.Host);
     }
 }

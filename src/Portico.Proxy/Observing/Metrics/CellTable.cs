@@ -15,7 +15,7 @@ internal sealed class CellTable
     /// <summary>The slots, some of them null. For the scraper.</summary>
     public ReadOnlySpan<Cell?> Cells => Volatile.Read(ref _slots);
 
-    public Cell? Find(int key, string canary, ReadOnlySpan<byte> host)
+    public Cell? Find(int key, byte[] canary, ReadOnlySpan<byte> host)
     {
         var slots = _slots;
         for (var at = Hash(key, host);; at++)

@@ -30,7 +30,7 @@ public sealed class ShardRequestMetrics
     /// <param name="host">The host that the client asked for, lower case, without port; empty when there was none.</param>
     /// <param name="method">From <see cref="MethodLabel.Of"/>.</param>
     /// <param name="canary">The name of the alternative backend that was chosen, or empty.</param>
-    public void Record(RouteMetrics? route, ReadOnlySpan<byte> host, int method, int status, string canary, in RequestMeasurement measurement)
+    public void Record(RouteMetrics? route, ReadOnlySpan<byte> host, int method, int status, byte[] canary, in RequestMeasurement measurement)
     {
         if (route?.Find(host, out var undefinedHost) is not { } series)
         {
@@ -46,7 +46,7 @@ public sealed class ShardRequestMetrics
         }
     }
 
-    private Cell? AddCell(CellTable table, int key, string canary, ReadOnlySpan<byte> undefinedHost)
+    private Cell? AddCell(CellTable table, int key, byte[] canary, ReadOnlySpan<byte> undefinedHost)
     {
         if (!undefinedHost.IsEmpty && !AdmitsUndefined(undefinedHost))
         {
