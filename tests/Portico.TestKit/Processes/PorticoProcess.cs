@@ -152,7 +152,7 @@ public sealed partial class PorticoProcess : IAsyncDisposable
         {
             if (!_process.HasExited)
             {
-                _process.Kill();
+                _process.Kill(entireProcessTree: true);
                 await _process.WaitForExitAsync();
             }
         }
