@@ -76,20 +76,25 @@ internal sealed class CafeDemo(RunGateway gateway, IAnsiConsole console)
         return false;
     }
 
-    /// <summary>The lines to paste go out as they are: a console that wraps or colours them would break them.</summary>
+    /// <summary>The lines to paste are written as they are: a console that wraps or colours them would break them.</summary>
     private void Explain(ServeOptions options, CafeFolder folder)
     {
         var https = $"--resolve {CafeFolder.Host}:{options.HttpsPort}:127.0.0.1 --cacert {folder.AuthorityFile} https://{CafeFolder.Host}:{options.HttpsPort}";
         var http = $"--resolve {CafeFolder.Host}:{options.HttpPort}:127.0.0.1 http://{CafeFolder.Host}:{options.HttpPort}";
-        console.MarkupLine($"[bold]{CafeFolder.Host}[/] is served at https port {options.HttpsPort} and http port {options.HttpPort}. Try:");
+        var raw = console.Profile.Out.Writer;
+        console.MarkupLine($"[bold]{CafeFolder.Host}[/] is served, HTTPS on port {options.HttpsPort} and HTTP on port {options.HttpPort}. Paste in another terminal:");
         console.WriteLine();
-        Console.WriteLine($"  curl {https}/coffee");
-        Console.WriteLine($"  curl {https}/tea");
-        Console.WriteLine($"  curl {https}/none          # 404: no Ingress names this path");
-        Console.WriteLine($"  curl -i {http}/coffee      # 308: this host has a certificate, so HTTPS it is");
+        raw.WriteLine($"  curl {https}/coffee");
+        raw.WriteLine($"  curl {https}/tea");
         console.WriteLine();
-        Console.WriteLine($"  manifests (edit them, they are watched)  {folder.Manifests}");
-        Console.WriteLine($"  health, metrics, configuration           http://127.0.0.1:{options.HealthzPort}/metrics");
+        console.WriteLine("The host has a certificate, so plain HTTP is answered 308; and no Ingress names the second path, so it is 404:");
+        console.WriteLine();
+        raw.WriteLine($"  curl -i {http}/coffee");
+        raw.WriteLine($"  curl -i {https}/none");
+        console.WriteLine();
+        raw.WriteLine($"Manifests, watched: change them   {folder.Manifests}");
+        raw.WriteLine($"Metrics                           http://127.0.0.1:{options.HealthzPort}/metrics");
+        raw.WriteLine($"What runs, as JSON                http://127.0.0.1:{options.HealthzPort}/configuration");
         console.WriteLine();
         console.MarkupLine("[grey]Requests as they come; Ctrl-C ends the demo and removes its files.[/]");
     }
