@@ -1,4 +1,3 @@
-using System.Net;
 using Portico.Http.Http1;
 using Portico.Http.Messages;
 using Portico.Net.Sockets;
@@ -76,11 +75,21 @@ public abstract class Exchange : IHeaderWriter
     /// <summary>Gives the response up in the middle: the client must not take it for complete.</summary>
     public abstract void Abort();
 
+    /// <summary>Whether bytes of the tunnel came together with the request, so that they need not be waited for.</summary>
+    public abstract bool HasTunnelBytes { get; }
+
     /// <summary>
-    /// After a 101 response was finished: the connection is the handler's as a byte stream. Bytes that the client sent behind its
-    /// request come first.
+    /// After a 101 response was finished the connection is a stream of bytes: reads what is there, first what came behind the request.
     /// </summary>
-    public abstract ValueTask<int> ReadTunnelAsync(byte[] buffer, int offset, int count, TimeSpan idleTimeout);
+    /// <returns>As <see cref="Connection.ReadNow"/>.</returns>
+    public abstract int ReadTunnelNow(byte[] buffer);
+
+    /// <summary>Counts bytes of a tunnel that went to the client.</summary>
+    public void CountTunnelBytes(int count)
+    {
+        BytesSent += count;
+        BodyBytesSent += count;
+    }
 
     /// <summary>Makes this the last exchange of its connection.</summary>
     public abstract void CloseAfterwards();

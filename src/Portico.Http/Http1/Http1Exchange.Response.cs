@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Text;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Portico.Http.Messages;
@@ -114,7 +112,8 @@ internal sealed partial class Http1Exchange
 
         if (_framing == ResponseFraming.Chunked)
         {
-            WrapChunk(buffer, ref offset, ref count, last);
+            _finished |= last;
+            (offset, count) = ChunkedEncoding.Wrap(buffer, offset, count, last);
         }
 
         return SendAsync(buffer, offset, count);
@@ -182,7 +181,8 @@ internal sealed partial class Http1Exchange
         var rest = count - fitting;
         if (_framing == ResponseFraming.Chunked)
         {
-            rest += AppendChunkEnd(buffer, offset + count, last);
+            _finished |= last;
+            rest += ChunkedEncoding.End(buffer.AsSpan(offset + count), last);
         }
 
         return await SendAsync(buffer, offset + fitting, rest);
@@ -195,27 +195,6 @@ internal sealed partial class Http1Exchange
             _output.Append(last ? "\r\n0\r\n\r\n"u8 : "\r\n"u8);
             _finished |= last;
         }
-    }
-
-    /// <summary>Puts the chunked coding into the room around a piece.</summary>
-    private void WrapChunk(byte[] buffer, ref int offset, ref int count, bool last)
-    {
-        Span<byte> size = stackalloc byte[16];
-        Utf8Formatter.TryFormat(count, size, out var digits, new StandardFormat('x'));
-        count += AppendChunkEnd(buffer, offset + count, last);
-        offset -= digits + 2;
-        count += digits + 2;
-        size[..digits].CopyTo(buffer.AsSpan(offset));
-        buffer[offset + digits] = (byte)'\r';
-        buffer[offset + digits + 1] = (byte)'\n';
-    }
-
-    private int AppendChunkEnd(byte[] buffer, int end, bool last)
-    {
-        var text = last ? "\r\n0\r\n\r\n"u8 : "\r\n"u8;
-        text.CopyTo(buffer.AsSpan(end));
-        _finished |= last;
-        return text.Length;
     }
 
     private ValueTask<int> FlushAsync()

@@ -247,19 +247,21 @@ internal sealed partial class Http1Exchange : Exchange
         return new ByteRange(_position, _owner.Received.Filled - _position);
     }
 
-    public override ValueTask<int> ReadTunnelAsync(byte[] buffer, int offset, int count, TimeSpan idleTimeout)
+    public override bool HasTunnelBytes => _position < _owner.Received.Filled;
+
+    public override int ReadTunnelNow(byte[] buffer)
     {
         IsTunnel = true;
         var (received, filled) = _owner.Received;
-        var rest = Math.Min(filled - _position, count);
-        if (rest > 0)
+        var rest = Math.Min(filled - _position, buffer.Length);
+        if (rest == 0)
         {
-            received.AsSpan(_position, rest).CopyTo(buffer.AsSpan(offset));
-            _position += rest;
-            return new ValueTask<int>(rest);
+            return Connection.ReadNow(buffer, 0, buffer.Length);
         }
 
-        return Connection.ReadAsync(buffer, offset, count, idleTimeout);
+        received.AsSpan(_position, rest).CopyTo(buffer);
+        _position += rest;
+        return rest;
     }
 
     /// <summary>Gives everything back once the exchange has ended.</summary>

@@ -23,7 +23,7 @@ public sealed class Http1ServerConnection
     {
         _server = server;
         _connection = connection;
-        connection.Tag = this;
+        connection.Codec = this;
     }
 
     /// <summary>Whether the connection waits for its next request, so that closing it loses nothing.</summary>

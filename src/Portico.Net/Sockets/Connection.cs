@@ -44,8 +44,11 @@ public sealed partial class Connection : EventSource
     /// <summary>Whoever is to hear about input or a hang-up that no read waits for: a pool, or the other side of an exchange.</summary>
     public IConnectionObserver? Observer { get; set; }
 
-    /// <summary>Free for the connection's user, e.g. to find its handler at shutdown.</summary>
-    public object? Tag { get; set; }
+    /// <summary>The codec that runs on this connection, for orderly shutdown.</summary>
+    public object? Codec { get; set; }
+
+    /// <summary>What the connection's user wants to know about it with each request.</summary>
+    public object? Facts { get; set; }
 
     /// <summary>The peer's address and port, as <see cref="SocketAddress"/> reads them.</summary>
     public ReadOnlySpan<byte> RemoteAddress => _remote;
@@ -128,6 +131,15 @@ public sealed partial class Connection : EventSource
         {
             _readDeadline.Clear();
             _reading.Complete(IoStatus.Canceled);
+        }
+    }
+
+    /// <summary>Gives a read that waits a new time limit, from now on.</summary>
+    public void LimitPendingRead(TimeSpan timeout)
+    {
+        if (_reading.IsPending)
+        {
+            Arm(_readDeadline, timeout);
         }
     }
 
