@@ -103,20 +103,23 @@ internal sealed class ResponseHeaderPlan
         return new ResponseHeaderPlan(settings.Model, setters, cors);
     }
 
-    /// <summary>Writes the headers of a response that is passed on. <paramref name="date"/> comes from <see cref="HttpDateCache"/>.</summary>
-    public void WriteUpstreamResponse(RequestContext context, HeaderBlock response, int status, ReadOnlySpan<byte> date, IHeaderWriter writer)
+    /// <summary>
+    /// Writes the headers of a response that is passed on; <see cref="RequestContext.Status"/> is set. Upgrade is left to
+    /// whoever switches protocols.
+    /// </summary>
+    public void Write(RequestContext context, HeaderBlock response, IHeaderWriter writer)
     {
         var (cors, hsts) = Conditional(context);
-        WriteDateAndServer(date, _passesServer && response.Has(HeaderId.Server), writer);
-        CopyUpstream(response, Dropped(status, cors, hsts), writer);
+        WriteDateAndServer(context, _passesServer && response.Has(HeaderId.Server), writer);
+        CopyUpstream(response, Dropped(context.Status, cors, hsts), writer);
         WriteSet(context, cors, hsts, writer);
     }
 
     /// <summary>Writes the headers of an answer that the gateway makes.</summary>
-    public void WriteOwnAnswer(RequestContext context, in OwnAnswer answer, ReadOnlySpan<byte> date, IHeaderWriter writer)
+    public void WriteOwn(RequestContext context, in OwnAnswer answer, IHeaderWriter writer)
     {
         var (cors, hsts) = Conditional(context);
-        WriteDateAndServer(date, false, writer);
+        WriteDateAndServer(context, false, writer);
         if (!_set.Contains(HeaderId.ContentType) && StockPages.BodyOf(in answer, context).Length > 0)
         {
             writer.Add("Content-Type"u8, StockPages.ContentType);
@@ -134,11 +137,11 @@ internal sealed class ResponseHeaderPlan
     private (bool Cors, bool Hsts) Conditional(RequestContext context) =>
         (Cors is not null && Cors.Applies(context), _hsts is not null && context.Connection.IsTls);
 
-    private void WriteDateAndServer(ReadOnlySpan<byte> date, bool backendNamesServer, IHeaderWriter writer)
+    private void WriteDateAndServer(RequestContext context, bool backendNamesServer, IHeaderWriter writer)
     {
         if (!_set.Contains(HeaderId.Date))
         {
-            writer.Add("Date"u8, date);
+            writer.Add("Date"u8, context.Dates.Current);
         }
 
         if (_sendsServer && !backendNamesServer)
@@ -160,8 +163,8 @@ internal sealed class ResponseHeaderPlan
             dropped = dropped.With(HeaderId.StrictTransportSecurity);
         }
 
-        // The two statuses that mean nothing without Upgrade.
-        return status is 101 or 426 ? dropped.Without(HeaderId.Upgrade) : dropped;
+        // 426 says by Upgrade what would be required (RFC 9110, 15.5.22).
+        return status == 426 ? dropped.Without(HeaderId.Upgrade) : dropped;
     }
 
     private void CopyUpstream(HeaderBlock response, HeaderIdSet dropped, IHeaderWriter writer)

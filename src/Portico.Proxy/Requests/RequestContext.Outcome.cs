@@ -44,15 +44,11 @@ internal sealed partial class RequestContext
     /// <summary>The attempt in progress; only after <see cref="AddAttempt"/>.</summary>
     public ref UpstreamAttempt CurrentAttempt => ref _attempts[_attemptCount - 1];
 
-    /// <summary>Microseconds since the first byte, up to the end or to now.</summary>
-    public long ElapsedMicroseconds
-    {
-        get
-        {
-            var end = FinishedTimestamp != 0 ? FinishedTimestamp : Stopwatch.GetTimestamp();
-            return Math.Max(0, Stopwatch.GetElapsedTime(StartedTimestamp, end).Ticks / TimeSpan.TicksPerMicrosecond);
-        }
-    }
+    /// <summary>Milliseconds since the first byte, up to the end or to now.</summary>
+    public long ElapsedMilliseconds => ElapsedTicks * 1000 / Stopwatch.Frequency;
+
+    /// <summary>The same in units of <see cref="Stopwatch"/>.</summary>
+    public long ElapsedTicks => Math.Max(0, (FinishedTimestamp != 0 ? FinishedTimestamp : Stopwatch.GetTimestamp()) - StartedTimestamp);
 
     /// <summary>The wall clock at the end, or now.</summary>
     public long UtcTicks => FinishedUtcTicks != 0 ? FinishedUtcTicks : DateTime.UtcNow.Ticks;
@@ -69,9 +65,9 @@ internal sealed partial class RequestContext
         attempt = new UpstreamAttempt
         {
             Endpoint = endpoint,
-            ConnectMicroseconds = UpstreamAttempt.Unset,
-            HeaderMicroseconds = UpstreamAttempt.Unset,
-            ResponseMicroseconds = UpstreamAttempt.Unset,
+            ConnectMilliseconds = UpstreamAttempt.Unset,
+            HeaderMilliseconds = UpstreamAttempt.Unset,
+            ResponseMilliseconds = UpstreamAttempt.Unset,
         };
         return ref attempt;
     }

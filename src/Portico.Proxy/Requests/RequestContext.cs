@@ -1,5 +1,6 @@
 using Portico.Http.Messages;
 using Portico.Model;
+using Portico.Proxy.Headers;
 using Portico.Proxy.Policies;
 using Portico.Proxy.Routing;
 
@@ -14,7 +15,7 @@ namespace Portico.Proxy.Requests;
 /// policies made of the request, then the outcome (<c>RequestContext.Outcome.cs</c>).
 /// </para>
 /// </summary>
-internal sealed partial class RequestContext
+internal sealed partial class RequestContext(HttpDateCache dates)
 {
     private readonly ByteBuilder _hostName = new();
     private readonly ByteBuilder _rewrittenTarget = new();
@@ -32,6 +33,9 @@ internal sealed partial class RequestContext
     public RequestHead Head { get; private set; } = new();
 
     public ConnectionFacts Connection { get; private set; } = new();
+
+    /// <summary>The shard's Date header.</summary>
+    public HttpDateCache Dates { get; } = dates;
 
     /// <summary>The settings of the snapshot that the request began with.</summary>
     public CompiledSettings Settings { get; private set; } = CompiledSettings.Default;
