@@ -21,5 +21,7 @@ internal readonly record struct HeaderIdSet(ulong Bits)
     /// <summary>The set with that name in it. <see cref="HeaderId.Other"/> is no name and changes nothing.</summary>
     public HeaderIdSet With(HeaderId id) => id == HeaderId.Other ? this : new(Bits | (1UL << (int)id));
 
+    public HeaderIdSet Without(HeaderId id) => new(Bits & ~(1UL << (int)id));
+
     public HeaderIdSet With(HeaderIdSet others) => new(Bits | others.Bits);
 }

@@ -44,13 +44,13 @@ internal sealed partial class RequestContext
     /// <summary>The attempt in progress; only after <see cref="AddAttempt"/>.</summary>
     public ref UpstreamAttempt CurrentAttempt => ref _attempts[_attemptCount - 1];
 
-    /// <summary>Milliseconds since the first byte, up to the end or to now.</summary>
-    public long ElapsedMilliseconds
+    /// <summary>Microseconds since the first byte, up to the end or to now.</summary>
+    public long ElapsedMicroseconds
     {
         get
         {
             var end = FinishedTimestamp != 0 ? FinishedTimestamp : Stopwatch.GetTimestamp();
-            return Math.Max(0, (end - StartedTimestamp) * 1000 / Stopwatch.Frequency);
+            return Math.Max(0, Stopwatch.GetElapsedTime(StartedTimestamp, end).Ticks / TimeSpan.TicksPerMicrosecond);
         }
     }
 
@@ -69,9 +69,9 @@ internal sealed partial class RequestContext
         attempt = new UpstreamAttempt
         {
             Endpoint = endpoint,
-            ConnectMilliseconds = UpstreamAttempt.Unset,
-            HeaderMilliseconds = UpstreamAttempt.Unset,
-            ResponseMilliseconds = UpstreamAttempt.Unset,
+            ConnectMicroseconds = UpstreamAttempt.Unset,
+            HeaderMicroseconds = UpstreamAttempt.Unset,
+            ResponseMicroseconds = UpstreamAttempt.Unset,
         };
         return ref attempt;
     }

@@ -29,7 +29,7 @@ internal sealed partial class RequestContext
     private bool _clientKnown;
     private bool _idGenerated;
 
-    public RequestHead Head { get; } = new();
+    public RequestHead Head { get; private set; } = new();
 
     public ConnectionFacts Connection { get; private set; } = new();
 
@@ -44,10 +44,11 @@ internal sealed partial class RequestContext
 
     /// <summary>
     /// Starts the next exchange. <paramref name="startedTimestamp"/> is the moment of the request's first byte in units of
-    /// <see cref="System.Diagnostics.Stopwatch"/>. The parser fills <see cref="Head"/> before or after.
+    /// <see cref="System.Diagnostics.Stopwatch"/>.
     /// </summary>
-    public void Begin(ConnectionFacts connection, CompiledSettings settings, TlsHostSet tlsHosts, long startedTimestamp)
+    public void Begin(RequestHead head, ConnectionFacts connection, CompiledSettings settings, TlsHostSet tlsHosts, long startedTimestamp)
     {
+        Head = head;
         Connection = connection;
         Settings = settings;
         TlsHosts = tlsHosts;
@@ -185,8 +186,7 @@ internal sealed partial class RequestContext
     /// Whether the backend is asked to change protocols. As in ingress-nginx an Upgrade header is enough; the caller writes
     /// <c>Connection: upgrade</c> and the header itself.
     /// </summary>
-    public bool WantsUpgrade =>
-        Head.Version == HttpVersion.Http11 && Head.Headers.TryGet(HeaderId.Upgrade, out var upgrade) && upgrade.Length > 0;
+    public bool WantsUpgrade => Head.WantsUpgrade;
 
     /// <summary>The rule that took the request; null before routing and when none did.</summary>
     public CompiledRoute? Route { get; set; }

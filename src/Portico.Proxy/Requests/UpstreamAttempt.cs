@@ -1,7 +1,7 @@
 namespace Portico.Proxy.Requests;
 
 /// <summary>
-/// One try to get an answer from an endpoint, as the log and the metrics want it. Times are milliseconds from the start
+/// One try to get an answer from an endpoint, as the log and the metrics want it. Times are microseconds from the start
 /// of the attempt; <see cref="Unset"/> stands for "did not come so far".
 /// </summary>
 internal struct UpstreamAttempt
@@ -14,11 +14,11 @@ internal struct UpstreamAttempt
     /// <summary>The status of the response, or the one that the failure stands for (502, 504); 0 while there is none.</summary>
     public int Status;
 
-    public long ConnectMilliseconds;
+    public long ConnectMicroseconds;
 
-    public long HeaderMilliseconds;
+    public long HeaderMicroseconds;
 
-    public long ResponseMilliseconds;
+    public long ResponseMicroseconds;
 
     /// <summary>Bytes of the response body.</summary>
     public long ResponseLength;
