@@ -105,21 +105,21 @@ internal sealed class ResponseHeaderPlan
 
     /// <summary>
     /// Writes the headers of a response that is passed on; <see cref="RequestContext.Status"/> is set. Upgrade is left to
-    /// whoever switches protocols.
+    /// whoever switches protocols. <paramref name="date"/> comes from <see cref="HttpDateCache"/>.
     /// </summary>
-    public void Write(RequestContext context, HeaderBlock response, IHeaderWriter writer)
+    public void Write(RequestContext context, HeaderBlock response, ReadOnlySpan<byte> date, IHeaderWriter writer)
     {
         var (cors, hsts) = Conditional(context);
-        WriteDateAndServer(context, _passesServer && response.Has(HeaderId.Server), writer);
+        WriteDateAndServer(date, _passesServer && response.Has(HeaderId.Server), writer);
         CopyUpstream(response, Dropped(context.Status, cors, hsts), writer);
         WriteSet(context, cors, hsts, writer);
     }
 
     /// <summary>Writes the headers of an answer that the gateway makes.</summary>
-    public void WriteOwn(RequestContext context, in OwnAnswer answer, IHeaderWriter writer)
+    public void WriteOwnAnswer(RequestContext context, in OwnAnswer answer, ReadOnlySpan<byte> date, IHeaderWriter writer)
     {
         var (cors, hsts) = Conditional(context);
-        WriteDateAndServer(context, false, writer);
+        WriteDateAndServer(date, false, writer);
         if (!_set.Contains(HeaderId.ContentType) && StockPages.BodyOf(in answer, context).Length > 0)
         {
             writer.Add("Content-Type"u8, StockPages.ContentType);
@@ -137,11 +137,11 @@ internal sealed class ResponseHeaderPlan
     private (bool Cors, bool Hsts) Conditional(RequestContext context) =>
         (Cors is not null && Cors.Applies(context), _hsts is not null && context.Connection.IsTls);
 
-    private void WriteDateAndServer(RequestContext context, bool backendNamesServer, IHeaderWriter writer)
+    private void WriteDateAndServer(ReadOnlySpan<byte> date, bool backendNamesServer, IHeaderWriter writer)
     {
         if (!_set.Contains(HeaderId.Date))
         {
-            writer.Add("Date"u8, context.Dates.Current);
+            writer.Add("Date"u8, date);
         }
 
         if (_sendsServer && !backendNamesServer)

@@ -55,6 +55,10 @@ internal sealed class ByteBuilder
         Length += values.Length;
     }
 
+    /// <summary>The text in UTF-8.</summary>
+    public void Append(string text) =>
+        Advance(Encoding.UTF8.GetBytes(text, Reserve(Encoding.UTF8.GetMaxByteCount(text.Length))));
+
     /// <summary>Room for <paramref name="size"/> bytes behind what is written; <see cref="Advance"/> says how many were used.</summary>
     public Span<byte> Reserve(int size)
     {

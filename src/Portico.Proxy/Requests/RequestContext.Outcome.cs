@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Portico.Http.Messages;
 using Portico.Proxy.Answers;
+using Portico.Proxy.Balancing;
 
 namespace Portico.Proxy.Requests;
 
@@ -53,8 +54,8 @@ internal sealed partial class RequestContext
     /// <summary>The wall clock at the end, or now.</summary>
     public long UtcTicks => FinishedUtcTicks != 0 ? FinishedUtcTicks : DateTime.UtcNow.Ticks;
 
-    /// <summary>Opens the record of the next attempt; <paramref name="endpoint"/> is its <c>address:port</c>.</summary>
-    public ref UpstreamAttempt AddAttempt(byte[] endpoint)
+    /// <summary>Opens the record of the next attempt.</summary>
+    public ref UpstreamAttempt AddAttempt(EndpointState endpoint)
     {
         if (_attemptCount == _attempts.Length)
         {
@@ -90,7 +91,7 @@ internal sealed partial class RequestContext
         RequestLength = 0;
         Reason = AnswerReason.None;
         UpstreamHeaders = null;
-        // Endpoint arrays of removed endpoints must not be kept alive by an idle request object.
+        // Removed endpoints must not be kept alive by an idle request object.
         _attempts.AsSpan(0, _attemptCount).Clear();
         _attemptCount = 0;
     }

@@ -1,3 +1,5 @@
+using Portico.Proxy.Balancing;
+
 namespace Portico.Proxy.Requests;
 
 /// <summary>
@@ -8,8 +10,7 @@ internal struct UpstreamAttempt
 {
     public const long Unset = -1;
 
-    /// <summary>The endpoint as <c>address:port</c>; the array belongs to the endpoint and lives longer than the request.</summary>
-    public byte[] Endpoint;
+    public EndpointState Endpoint;
 
     /// <summary>The status of the response, or the one that the failure stands for (502, 504); 0 while there is none.</summary>
     public int Status;
