@@ -11,7 +11,10 @@ namespace Portico.Proxy.Policies;
 internal sealed class HttpsRedirectFilter(HttpsRedirectPolicy policy)
 {
     public bool Applies(RequestContext context) =>
-        context.EffectiveScheme.SequenceEqual("http"u8) && (policy.Always || context.TlsHosts.Contains(context.HostName));
+        context.EffectiveScheme.SequenceEqual("http"u8) && (policy.Always || HasCertificate(context));
+
+    private static bool HasCertificate(RequestContext context) =>
+        context.Table is { } table ? table.HasCertificate(context.HostName) : context.TlsHosts.Contains(context.HostName);
 
     /// <summary>Puts the Location into the request and says how to answer.</summary>
     public OwnAnswer Answer(RequestContext context)
