@@ -35,7 +35,7 @@ internal sealed class LocationTable
 
     public Location? FindPrefix(string path) => _index.TryGetValue((path, false), out var i) ? _locations[i] : null;
 
-    public bool IsOlder(Location a, Location b) => _locations.IndexOf(a) < _locations.IndexOf(b);
+    public bool IsOlder(Location a, Location b) => _index[(a.Path, a.IsExact)] < _index[(b.Path, b.IsExact)];
 
     /// <summary>The oldest Ingress that is nothing but a default backend takes the root, whatever rules say and whatever their age.</summary>
     private static Location CatchAllRoot(IReadOnlyList<IngressEntry> ingresses, IngressSettings defaults)
