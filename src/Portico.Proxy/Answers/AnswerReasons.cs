@@ -79,9 +79,6 @@ internal static class AnswerReasons
 
     public static AnswerReasonFacts Of(AnswerReason reason) => Table[(int)reason];
 
-    /// <summary>The status of the answer unless a policy sets another one.</summary>
-    public static int StatusOf(AnswerReason reason) => Table[(int)reason].Status;
-
     /// <summary>The reason that a model names by its label; an unknown one is <see cref="AnswerReason.FixedResponse"/>.</summary>
     public static AnswerReason Parse(string label) => ByLabel.GetValueOrDefault(label, AnswerReason.FixedResponse);
 

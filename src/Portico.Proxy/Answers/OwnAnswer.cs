@@ -19,7 +19,7 @@ internal enum AnswerBody : byte
 internal readonly record struct OwnAnswer(AnswerReason Reason, int Status, AnswerBody Body = AnswerBody.StockPage)
 {
     /// <summary>The answer that the table of reasons describes.</summary>
-    public static OwnAnswer For(AnswerReason reason) => new(reason, AnswerReasons.StatusOf(reason));
+    public static OwnAnswer For(AnswerReason reason) => new(reason, AnswerReasons.Of(reason).Status);
 
     /// <summary>Whether the Location of the request goes out as a header.</summary>
     public bool SendsLocation => Status is 301 or 302 or 303 or 307 or 308;

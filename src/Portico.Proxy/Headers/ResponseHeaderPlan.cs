@@ -103,15 +103,12 @@ internal sealed class ResponseHeaderPlan
         return new ResponseHeaderPlan(settings.Model, setters, cors);
     }
 
-    /// <summary>
-    /// Writes the headers of a response that is passed on; <see cref="RequestContext.Status"/> is set. Upgrade is left to
-    /// whoever switches protocols. <paramref name="date"/> comes from <see cref="HttpDateCache"/>.
-    /// </summary>
-    public void Write(RequestContext context, HeaderBlock response, ReadOnlySpan<byte> date, IHeaderWriter writer)
+    /// <summary>Writes the headers of a response that is passed on. <paramref name="date"/> comes from <see cref="HttpDateCache"/>.</summary>
+    public void WriteUpstreamResponse(RequestContext context, HeaderBlock response, int status, ReadOnlySpan<byte> date, IHeaderWriter writer)
     {
         var (cors, hsts) = Conditional(context);
         WriteDateAndServer(date, _passesServer && response.Has(HeaderId.Server), writer);
-        CopyUpstream(response, Dropped(context.Status, cors, hsts), writer);
+        CopyUpstream(response, Dropped(status, cors, hsts), writer);
         WriteSet(context, cors, hsts, writer);
     }
 
@@ -163,8 +160,8 @@ internal sealed class ResponseHeaderPlan
             dropped = dropped.With(HeaderId.StrictTransportSecurity);
         }
 
-        // 426 says by Upgrade what would be required (RFC 9110, 15.5.22).
-        return status == 426 ? dropped.Without(HeaderId.Upgrade) : dropped;
+        // The two statuses that mean nothing without Upgrade.
+        return status is 101 or 426 ? dropped.Without(HeaderId.Upgrade) : dropped;
     }
 
     private void CopyUpstream(HeaderBlock response, HeaderIdSet dropped, IHeaderWriter writer)

@@ -106,18 +106,6 @@ internal sealed class ByteBuilder
         AppendDecimal(milliseconds % 1000, 3);
     }
 
-    /// <summary>The bytes with the letters A to Z made small.</summary>
-    public void AppendLowerCase(ReadOnlySpan<byte> values)
-    {
-        Ascii.ToLower(values, Reserve(values.Length), out var count);
-        // Ascii.ToLower stops at the first byte that is not ASCII; the rest goes over as it is, byte by byte.
-        Length += count;
-        foreach (var value in values[count..])
-        {
-            Append(value is >= (byte)'A' and <= (byte)'Z' ? (byte)(value | 0x20) : value);
-        }
-    }
-
     private static byte HexDigit(int value) => (byte)(value < 10 ? '0' + value : 'A' + value - 10);
 
     private void Grow(int more) =>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Portico.Http.Messages;
 using Portico.Proxy.Answers;
-using Portico.Proxy.Balancing;
 
 namespace Portico.Proxy.Requests;
 
@@ -45,17 +44,21 @@ internal sealed partial class RequestContext
     /// <summary>The attempt in progress; only after <see cref="AddAttempt"/>.</summary>
     public ref UpstreamAttempt CurrentAttempt => ref _attempts[_attemptCount - 1];
 
-    /// <summary>Milliseconds since the first byte, up to the end or to now.</summary>
-    public long ElapsedMilliseconds => ElapsedTicks * 1000 / Stopwatch.Frequency;
-
-    /// <summary>The same in units of <see cref="Stopwatch"/>.</summary>
-    public long ElapsedTicks => Math.Max(0, (FinishedTimestamp != 0 ? FinishedTimestamp : Stopwatch.GetTimestamp()) - StartedTimestamp);
+    /// <summary>Microseconds since the first byte, up to the end or to now.</summary>
+    public long ElapsedMicroseconds
+    {
+        get
+        {
+            var end = FinishedTimestamp != 0 ? FinishedTimestamp : Stopwatch.GetTimestamp();
+            return Math.Max(0, Stopwatch.GetElapsedTime(StartedTimestamp, end).Ticks / TimeSpan.TicksPerMicrosecond);
+        }
+    }
 
     /// <summary>The wall clock at the end, or now.</summary>
     public long UtcTicks => FinishedUtcTicks != 0 ? FinishedUtcTicks : DateTime.UtcNow.Ticks;
 
-    /// <summary>Opens the record of the next attempt.</summary>
-    public ref UpstreamAttempt AddAttempt(EndpointState endpoint)
+    /// <summary>Opens the record of the next attempt; <paramref name="endpoint"/> is its <c>address:port</c>.</summary>
+    public ref UpstreamAttempt AddAttempt(byte[] endpoint)
     {
         if (_attemptCount == _attempts.Length)
         {
@@ -66,9 +69,9 @@ internal sealed partial class RequestContext
         attempt = new UpstreamAttempt
         {
             Endpoint = endpoint,
-            ConnectMilliseconds = UpstreamAttempt.Unset,
-            HeaderMilliseconds = UpstreamAttempt.Unset,
-            ResponseMilliseconds = UpstreamAttempt.Unset,
+            ConnectMicroseconds = UpstreamAttempt.Unset,
+            HeaderMicroseconds = UpstreamAttempt.Unset,
+            ResponseMicroseconds = UpstreamAttempt.Unset,
         };
         return ref attempt;
     }
@@ -91,7 +94,7 @@ internal sealed partial class RequestContext
         RequestLength = 0;
         Reason = AnswerReason.None;
         UpstreamHeaders = null;
-        // Removed endpoints must not be kept alive by an idle request object.
+        // Endpoint arrays of removed endpoints must not be kept alive by an idle request object.
         _attempts.AsSpan(0, _attemptCount).Clear();
         _attemptCount = 0;
     }

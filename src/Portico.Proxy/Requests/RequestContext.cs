@@ -1,8 +1,10 @@
+using Portico.Http;
 using Portico.Http.Messages;
 using Portico.Model;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Policies;
 using Portico.Proxy.Routing;
+using Portico.Proxy.Serving;
 
 namespace Portico.Proxy.Requests;
 
@@ -23,7 +25,7 @@ internal sealed partial class RequestContext
     private readonly byte[] _clientText = new byte[AddressText.LongestText];
     private readonly byte[] _generatedId = new byte[RequestIds.Length];
     private bool _hostNameKnown;
-    private byte[] _pathScratch = new byte[64];
+    private byte[] _pathScratch = new byte[256];
     private PathForm _pathForm;
     private int _pathLength;
     private ClientAddress _client;
@@ -39,29 +41,36 @@ internal sealed partial class RequestContext
     /// <summary>The settings of the snapshot that the request began with.</summary>
     public CompiledSettings Settings { get; private set; } = CompiledSettings.Default;
 
-    /// <summary>The routes of the snapshot; null in tests that need none.</summary>
-    public RoutingTable? Routes { get; private set; }
+    /// <summary>The table of the snapshot that the request began with; null in tests that need none.</summary>
+    public RoutingTable? Table { get; private set; }
 
     /// <summary>A buffer for a value that is used up at once; whoever writes to it clears it first.</summary>
     public ByteBuilder Scratch { get; } = new();
 
+    /// <summary>Starts the next exchange.</summary>
+    public void Begin(Exchange exchange, Snapshot snapshot)
+    {
+        var connection = (ConnectionFacts)exchange.Connection.Facts!;
+        connection.Requests = exchange.RequestNumber;
+        Begin(exchange.Request, connection, snapshot.Settings, snapshot.Table, exchange.StartedTicks);
+    }
+
     /// <summary>
-    /// Starts the next exchange. <paramref name="startedTimestamp"/> is the moment of the request's first byte in units of
+    /// The same from its parts. <paramref name="startedTimestamp"/> is the moment of the request's first byte in units of
     /// <see cref="System.Diagnostics.Stopwatch"/>.
     /// </summary>
-    public void Begin(RequestHead head, ConnectionFacts connection, CompiledSettings settings, RoutingTable? routes, long startedTimestamp)
+    public void Begin(RequestHead head, ConnectionFacts connection, CompiledSettings settings, RoutingTable? table, long startedTimestamp)
     {
         Head = head;
         Connection = connection;
         Settings = settings;
-        Routes = routes;
+        Table = table;
         _clientKnown = false;
         _clientTextLength = 0;
         _idGenerated = false;
         _hostName.Clear();
         _hostNameKnown = false;
         _pathForm = PathForm.Invalid;
-        Host = null;
         Route = null;
         Backend = null;
         AlternativeUpstreamName = [];
@@ -203,9 +212,6 @@ internal sealed partial class RequestContext
     /// <c>Connection: upgrade</c> and the header itself.
     /// </summary>
     public bool WantsUpgrade => Head.WantsUpgrade;
-
-    /// <summary>The virtual host that the request belongs to; null before routing.</summary>
-    public CompiledHost? Host { get; set; }
 
     /// <summary>The rule that took the request; null before routing and when none did.</summary>
     public CompiledRoute? Route { get; set; }

@@ -17,15 +17,15 @@ internal static partial class Variables
         new("bytes_sent", static (c, o) => AppendNumber(o, c.BytesSent)),
         new("body_bytes_sent", static (c, o) => AppendNumber(o, c.BodyBytesSent)),
         new("request_length", static (c, o) => AppendNumber(o, c.RequestLength)),
-        new("request_time", static (c, o) => AppendSeconds(o, c.ElapsedMilliseconds)),
+        new("request_time", static (c, o) => AppendTime(o, c.ElapsedMicroseconds)),
         new("msec", static (c, o) => AppendSeconds(o, ClockText.UnixMilliseconds(c.UtcTicks))),
         new("time_local", static (c, o) => ClockText.AppendLogTime(o, c.UtcTicks)),
         new("time_iso8601", static (c, o) => ClockText.AppendIso8601(o, c.UtcTicks)),
-        new("upstream_addr", static (c, o) => AppendAttempts(c, o, static (in a, output) => Append(output, a.Endpoint.TextBytes))),
+        new("upstream_addr", static (c, o) => AppendAttempts(c, o, static (in a, output) => Append(output, a.Endpoint))),
         new("upstream_status", static (c, o) => AppendAttempts(c, o, static (in a, output) => a.Status > 0 && AppendPadded(output, a.Status))),
-        new("upstream_connect_time", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendTime(output, a.ConnectMilliseconds))),
-        new("upstream_header_time", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendTime(output, a.HeaderMilliseconds))),
-        new("upstream_response_time", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendTime(output, a.ResponseMilliseconds))),
+        new("upstream_connect_time", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendTime(output, a.ConnectMicroseconds))),
+        new("upstream_header_time", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendTime(output, a.HeaderMicroseconds))),
+        new("upstream_response_time", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendTime(output, a.ResponseMicroseconds))),
         new("upstream_response_length", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendNumber(output, a.ResponseLength))),
         new("upstream_bytes_received", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendNumber(output, a.BytesReceived))),
         new("upstream_bytes_sent", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendNumber(output, a.BytesSent))),
@@ -68,8 +68,8 @@ internal static partial class Variables
         return attempts.Length > 0;
     }
 
-    private static bool AppendTime(ByteBuilder output, long milliseconds) =>
-        milliseconds >= 0 && AppendSeconds(output, milliseconds);
+    private static bool AppendTime(ByteBuilder output, long microseconds) =>
+        microseconds >= 0 && AppendSeconds(output, microseconds / 1000);
 
     private static bool AppendSeconds(ByteBuilder output, long milliseconds)
     {
