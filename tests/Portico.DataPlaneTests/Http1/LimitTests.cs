@@ -101,7 +101,7 @@ public sealed class LimitTests(LimitTests.LimitedGateway gateway) : GatewayTest<
     [Fact]
     public async Task A_head_that_fits_passes_whole()
     {
-        var backend = Backend(Scripts.Echo("a"));
+        var backend = Backend(Scripts.Body("fits"));
         var site = await Gateway.ExposeAsync(backend);
         await using var client = await ConnectAsync();
         var lines = Enumerable.Range(0, 6).Select(i => $"X-Long-{i}: " + new string('a', 4000)).ToArray();
