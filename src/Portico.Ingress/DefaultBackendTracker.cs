@@ -27,7 +27,7 @@ internal sealed class DefaultBackendTracker(NamespacedName? service, BackendTabl
 
         var found = view.Find<Service>(name.Namespace, name.Name);
         Problem = found is null ? $"there is no Service {name}; the built-in page answers" : null;
-        var port = found?.Spec.Ports.FirstOrDefault()?.Port ?? 80;
+        var port = found?.Spec.Ports is [var first, ..] ? first.Port : 80;
         BackendId? id = found is null
             ? null
             : new BackendId(name.Namespace, name.Name, port.ToString(System.Globalization.CultureInfo.InvariantCulture), BackendVariants.Default);

@@ -58,18 +58,18 @@ public sealed partial class IngressTranslator
         // 3. Ingresses into the indexes; hosts and backends become dirty by that.
         if (routesChanged)
         {
-            ReevaluateAll(view);
+            work.Reevaluate.UnionWith(_ingresses.Entries);
             _hosts.AllChanged();
         }
 
         foreach (var entry in work.Reevaluate)
         {
-            Evaluate(entry, view);
+            Evaluate(entry, work, view);
         }
 
         foreach (var key in work.Ingresses)
         {
-            UpdateIngress(key, view);
+            UpdateIngress(key, work, view);
         }
 
         // 4. Backends before hosts: whether the default backend has endpoints decides where unmatched paths go.
@@ -104,15 +104,7 @@ public sealed partial class IngressTranslator
         return previous is not null && !configuration.HasSameRouteSettings(previous);
     }
 
-    private void ReevaluateAll(IResourceView view)
-    {
-        foreach (var entry in _ingresses.Entries.ToList())
-        {
-            Evaluate(entry, view);
-        }
-    }
-
-    private void UpdateIngress(ObjectKey key, IResourceView view)
+    private void UpdateIngress(ObjectKey key, Work work, IResourceView view)
     {
         var known = _ingresses.Find(key);
         var current = view.Find<IngressResource>(key.Namespace, key.Name);
@@ -129,9 +121,18 @@ public sealed partial class IngressTranslator
         }
 
         var entry = _ingresses.FindOrAdd(current!);
+        var onlyStatus = known is not null && IsStatusWrite(entry.Current, current!);
         entry.Current = current!;
-        Evaluate(entry, view);
+        if (!onlyStatus)
+        {
+            Evaluate(entry, work, view);
+        }
     }
+
+    /// <summary>The API server counts the generation up with every change of the spec; annotations are compared.</summary>
+    private static bool IsStatusWrite(IngressResource old, IngressResource now) =>
+        now.Metadata.Generation > 0 && old.Metadata.Generation == now.Metadata.Generation && old.Metadata.Uid == now.Metadata.Uid
+        && old.Metadata.Annotations.Count == now.Metadata.Annotations.Count && !old.Metadata.Annotations.Except(now.Metadata.Annotations).Any();
 
     private static ImmutableArray<Finding> UnservedFindings(ObjectKey key, IngressResource? ingress, Ownership ownership)
     {
@@ -155,7 +156,7 @@ public sealed partial class IngressTranslator
     }
 
     /// <summary>A version that is refused changes nothing: the last accepted one stays in force, under the configuration of now.</summary>
-    private void Evaluate(IngressEntry entry, IResourceView view)
+    private void Evaluate(IngressEntry entry, Work work, IResourceView view)
     {
         var evaluation = _evaluator.Evaluate(entry.Current, entry.Reference, _configuration!, view);
         if (!evaluation.Refused)
@@ -174,7 +175,7 @@ public sealed partial class IngressTranslator
         }
 
         entry.OwnFindings = [.. evaluation.Findings];
-        ReportIngress(entry);
+        work.Touched.Add(entry);
     }
 
     private static Finding Refusal(IngressEntry entry, string message) => new(entry.Reference, "", FindingSeverity.Error, "Rejected", message);

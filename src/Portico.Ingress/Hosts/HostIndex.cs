@@ -204,22 +204,20 @@ internal sealed class HostIndex
         var table = CertificatesByName.ToBuilder();
         var states = _dirtyCertificates.Select(h => _states.GetValueOrDefault(h)).OfType<HostState>().ToList();
 
-        // First all old entries go, then the new ones come: a name may move from one host to another.
+        // First old entries go, then new ones come: a name may move from one host to another.
         foreach (var state in states)
         {
-            foreach (var (name, _) in state.Certificates)
-            {
-                table.Remove(name);
-            }
-        }
-
-        foreach (var state in states)
-        {
+            var previous = state.Certificates;
             state.CertificateFindings = [];
             state.Certificates = state.Exists
                 ? _certificates.EntriesFor(state.Name, state.Ingresses, state.Aliases, view, state.CertificateFindings)
                 : [];
-            foreach (var (name, certificate) in state.Certificates)
+            table.RemoveRange(previous.Select(e => e.Key).Except(state.Certificates.Select(e => e.Key)));
+        }
+
+        foreach (var (name, certificate) in states.SelectMany(s => s.Certificates))
+        {
+            if (!table.TryGetValue(name, out var known) || !ReferenceEquals(known, certificate))
             {
                 table[name] = certificate;
             }
