@@ -10,6 +10,7 @@ using Portico.Ingress;
 using Portico.Ingress.Selection;
 using Portico.Kubernetes.Sources;
 using Portico.Net;
+using Portico.Net.Dns;
 using Portico.Proxy.Observing.AccessLog;
 using Portico.Proxy.Observing.ErrorLog;
 using Portico.Proxy.Observing.Metrics;
@@ -57,8 +58,9 @@ internal static class Gateway
         var dataPlane = new DataPlane(new DataPlaneOptions { Shards = shards, BindAddresses = BindAddresses(options) }, observers);
         var labels = new ConstantLabels(options.PodNamespace, options.ControllerClass, options.PodName);
         var controller = new ControllerMetrics(labels, Build(), TimeProvider.System);
+        await using var names = new BackendNames(dataPlane, new DnsResolver(), errorLog);
         var source = new FolderSource(options.Manifests);
-        var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, new BackendNames(dataPlane), controller, errorLog);
+        var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, names, controller, errorLog);
 
         // 2. Probes are answered from the first moment: not ready until the first snapshot serves.
         var page = MetricsPage.Compose(labels, observers.Requests, observers.Proxy, controller, new ProcessMetrics(), new LogMetrics(accessLog, errorLog, observers.Requests));
