@@ -29,6 +29,9 @@ public sealed class Http1ServerConnection
     /// <summary>Whether the connection waits for its next request, so that closing it loses nothing.</summary>
     public bool IsIdle => _idle;
 
+    /// <summary>Whether a request was served on it: a client that has just connected is about to send its first.</summary>
+    public bool HasServed => _requests > 0;
+
     /// <summary>Serves a connection until it ends.</summary>
     /// <param name="rejectAll">What every request is to be answered with, e.g. plain HTTP on a TLS port; usually nothing.</param>
     public static ValueTask<bool> RunAsync(Http1Server server, Connection connection, RejectionKind rejectAll = RejectionKind.None) =>

@@ -117,7 +117,8 @@ internal sealed class AnnotationReader(AnnotationCatalog catalog, bool validate)
     {
         foreach (var declaration in AnnotationCatalog.NotInEffect)
         {
-            if (values.Text(declaration) is not { } value || (values.Boolean(declaration) is { } on && (!on || IsDefault(declaration, value))))
+            if (values.Text(declaration) is not { } value || AsksForNothing(declaration, value)
+                || (declaration.ReadWith is { } needed && !values.Has(needed)))
             {
                 continue;
             }
@@ -137,8 +138,11 @@ internal sealed class AnnotationReader(AnnotationCatalog catalog, bool validate)
         }
     }
 
-    private static bool IsDefault(AnnotationDeclaration declaration, string value) =>
-        string.Equals(declaration.Default, value, StringComparison.OrdinalIgnoreCase);
+    /// <summary>A switch that is off, a limit of zero, or the default in words.</summary>
+    private static bool AsksForNothing(AnnotationDeclaration declaration, string value) =>
+        string.Equals(declaration.Default, value, StringComparison.OrdinalIgnoreCase)
+        || (declaration.Value == ValueRule.Boolean && ValueRule.TryParseBoolean(value, out var on) && !on)
+        || (declaration.Value == ValueRule.Integer && ValueRule.TryParseInteger(value, out var number) && number == 0);
 
     private static string TrimLines(string value) =>
         value.Contains('\n', StringComparison.Ordinal) ? string.Join('\n', value.Split('\n').Select(l => l.Trim())).Trim() : value.Trim();

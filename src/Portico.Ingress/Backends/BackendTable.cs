@@ -18,8 +18,15 @@ internal sealed class BackendTable(ServiceResolver resolver)
 
     public Backend? Find(BackendId id) => Backends.GetValueOrDefault(id);
 
-    /// <summary>The problems of all backends that were looked at in the last <see cref="Rebuild"/>, empty where there is none any more.</summary>
-    public Dictionary<BackendId, string?> Problems { get; } = [];
+    /// <summary>The Services that were looked at in the last <see cref="Rebuild"/>.</summary>
+    public HashSet<NamespacedName> Looked { get; } = [];
+
+    /// <summary>What is wrong with the ports of a Service that Ingresses name.</summary>
+    public IEnumerable<(string Port, string Problem)> ProblemsOf(NamespacedName service) =>
+        from id in _byService.GetValueOrDefault(service) ?? []
+        where id.Namespace == service.Namespace && id.Service == service.Name && _uses[id].Problem is not null
+        orderby id.Port
+        select (id.Port, _uses[id].Problem!);
 
     public void AddUser(BackendId id, IngressEntry user)
     {
@@ -74,7 +81,7 @@ internal sealed class BackendTable(ServiceResolver resolver)
 
     public void Rebuild(IResourceView view)
     {
-        Problems.Clear();
+        Looked.Clear();
         if (_dirty.Count == 0)
         {
             return;
@@ -84,17 +91,17 @@ internal sealed class BackendTable(ServiceResolver resolver)
         foreach (var id in _dirty)
         {
             var use = _uses[id];
+            Looked.Add(new NamespacedName(id.Namespace, id.Service));
             if (use.Users.Count == 0 && use.PinnedName is null)
             {
                 builder.Remove(id);
                 Forget(id, use);
-                Problems[id] = null;
                 continue;
             }
 
             var resolution = resolver.Resolve(id, view);
             Follow(id, use, resolution.Follows);
-            Problems[id] = resolution.Problem;
+            use.Problem = resolution.Problem;
             var next = Build(id, use, resolution);
             if (!builder.TryGetValue(id, out var previous) || !SameTarget(previous, next))
             {
@@ -172,6 +179,8 @@ internal sealed class BackendTable(ServiceResolver resolver)
         public string? PinnedName { get; set; }
 
         public LoadBalancing PinnedLoadBalancing { get; set; } = LoadBalancing.RoundRobin;
+
+        public string? Problem { get; set; }
 
         public ImmutableArray<NamespacedName> Follows { get; set; } = [];
     }

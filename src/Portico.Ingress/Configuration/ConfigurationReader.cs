@@ -9,6 +9,8 @@ namespace Portico.Ingress.Configuration;
 /// <summary>Reads the global ConfigMap and the two ConfigMaps with headers that it names.</summary>
 internal sealed class ConfigurationReader(NamespacedName? name)
 {
+    private ConfigMap? _last;
+
     /// <summary>The ConfigMaps of the last reading; a change of one of them asks for another reading.</summary>
     public HashSet<NamespacedName> Sources { get; } = name is { } configured ? [configured] : [];
 
@@ -24,7 +26,15 @@ internal sealed class ConfigurationReader(NamespacedName? name)
         var findings = ImmutableArray.CreateBuilder<Finding>();
         var reference = new ObjectReference("ConfigMap", global.Namespace, global.Name);
         var draft = new ConfigurationDraft();
-        if (view.Find<ConfigMap>(global.Namespace, global.Name) is { } map)
+        var found = view.Find<ConfigMap>(global.Namespace, global.Name);
+        if (found is null && _last is not null)
+        {
+            findings.Add(new Finding(reference, "", FindingSeverity.Warning, "MissingConfigMap", "the ConfigMap was deleted; its last values stay in force until a restart"));
+        }
+
+        // Deleting the map must not open what it closed.
+        _last = found ?? _last;
+        if (_last is { } map)
         {
             foreach (var (key, value) in map.Data.OrderBy(d => d.Key, StringComparer.Ordinal))
             {

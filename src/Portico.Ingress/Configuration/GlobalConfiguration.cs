@@ -6,4 +6,9 @@ namespace Portico.Ingress.Configuration;
 internal sealed record GlobalConfiguration(GlobalSettings Settings, RouteDefaults Routes, AnnotationPolicy Policy)
 {
     public static GlobalConfiguration Default { get; } = new(new GlobalSettings(), new RouteDefaults(), new AnnotationPolicy());
+
+    /// <summary>Whether routes translated under the other configuration are still right.</summary>
+    public bool HasSameRouteSettings(GlobalConfiguration other) =>
+        Routes.IsSameAs(other.Routes) && Policy.IsSameAs(other.Policy)
+        && Settings.AccessLog.LogDefaultBackend == other.Settings.AccessLog.LogDefaultBackend;
 }

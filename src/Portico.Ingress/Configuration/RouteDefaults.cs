@@ -53,6 +53,14 @@ internal sealed record RouteDefaults
 
     /// <summary>As above, for the web application firewall.</summary>
     public string? GlobalFirewallDenial { get; init; }
+
+    /// <summary>Equality by value, also of the lists.</summary>
+    public bool IsSameAs(RouteDefaults other) =>
+        this with { NoTlsRedirectLocations = [], NoAuthLocations = [], AllowedRanges = [], DeniedRanges = [], AllowedResponseHeaders = [] }
+        == other with { NoTlsRedirectLocations = [], NoAuthLocations = [], AllowedRanges = [], DeniedRanges = [], AllowedResponseHeaders = [] }
+        && NoTlsRedirectLocations.SequenceEqual(other.NoTlsRedirectLocations) && NoAuthLocations.SequenceEqual(other.NoAuthLocations)
+        && AllowedRanges.SequenceEqual(other.AllowedRanges) && DeniedRanges.SequenceEqual(other.DeniedRanges)
+        && AllowedResponseHeaders.SequenceEqual(other.AllowedResponseHeaders);
 }
 
 /// <summary>Which annotations the installation accepts.</summary>
@@ -65,4 +73,8 @@ internal sealed record AnnotationPolicy
     public bool AllowSnippets { get; init; }
 
     public bool AllowCrossNamespaceResources { get; init; }
+
+    /// <summary>Equality by value, also of the list.</summary>
+    public bool IsSameAs(AnnotationPolicy other) =>
+        this with { ForbiddenWords = [] } == other with { ForbiddenWords = [] } && ForbiddenWords.SequenceEqual(other.ForbiddenWords);
 }

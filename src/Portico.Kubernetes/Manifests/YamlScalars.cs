@@ -6,7 +6,9 @@ namespace Portico.Kubernetes.Manifests;
 
 /// <summary>
 /// What a plain scalar means to kubectl, which reads YAML with sigs.k8s.io/yaml (go-yaml v2): numbers as in YAML 1.2
-/// with Go's prefixes and underscores, the booleans of YAML 1.1 (<c>on</c>, <c>yes</c>, <c>n</c>, …), times as strings.
+/// with Go's prefixes and underscores, the booleans of YAML 1.1 (<c>on</c>, <c>yes</c>, <c>no</c>, …), times as strings.
+/// One difference: kubectl takes <c>y</c> and <c>n</c> for booleans, too, but most writers of YAML leave them unquoted
+/// as the strings that they are in YAML 1.2, and no field wants a boolean of one letter.
 /// </summary>
 internal static partial class YamlScalars
 {
@@ -16,9 +18,9 @@ internal static partial class YamlScalars
     public static YamlScalar Plain(int line, string text) => text switch
     {
         "" or "~" or "null" or "Null" or "NULL" => new(line, YamlScalarKind.Null, text, "null"),
-        "true" or "True" or "TRUE" or "y" or "Y" or "yes" or "Yes" or "YES" or "on" or "On" or "ON" =>
+        "true" or "True" or "TRUE" or "yes" or "Yes" or "YES" or "on" or "On" or "ON" =>
             new(line, YamlScalarKind.Boolean, text, "true"),
-        "false" or "False" or "FALSE" or "n" or "N" or "no" or "No" or "NO" or "off" or "Off" or "OFF" =>
+        "false" or "False" or "FALSE" or "no" or "No" or "NO" or "off" or "Off" or "OFF" =>
             new(line, YamlScalarKind.Boolean, text, "false"),
         _ => Number(text) is { } number ? new(line, YamlScalarKind.Number, text, number) : String(line, text),
     };

@@ -30,9 +30,12 @@ internal readonly record struct FileStatus(FileKind Kind, FileIdentity Identity,
 
     public static FileStatus OfLink(string path) => Read(path, Libc.AT_SYMLINK_NOFOLLOW);
 
-    /// <summary>True if a later write could still get the same time stamp.</summary>
-    public bool IsRecent() =>
-        (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * 100 - Math.Max(Modified, Changed) < RecentNanoseconds;
+    /// <summary>True if a later write could still get the same time stamp. Only the kernel sets this one.</summary>
+    public bool IsRecent()
+    {
+        var now = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        return Math.Abs(now - Changed) < RecentNanoseconds;
+    }
 
     private static unsafe FileStatus Read(string path, int flags)
     {

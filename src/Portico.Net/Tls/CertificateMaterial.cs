@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
 using Portico.Net.Tls.Native;
 
 namespace Portico.Net.Tls;
@@ -54,10 +53,11 @@ internal sealed unsafe class CertificateMaterial
             || !TryMatch(leaf, key, chain, out error))
         {
             Free(leaf, key, chain);
-            LibCrypto.ERR_clear_error();
             return false;
         }
 
+        // Decoders leave errors of formats that they tried in vain. This may run inside a handshake, which would take them for its own.
+        LibCrypto.ERR_clear_error();
         material = new CertificateMaterial(leaf, key, chain);
         return true;
     }
@@ -83,6 +83,7 @@ internal sealed unsafe class CertificateMaterial
     private static bool TryMatch(nint leaf, nint key, nint chain, [NotNullWhen(false)] out string? error)
     {
         error = null;
+        LibCrypto.ERR_clear_error();
         if (LibCrypto.X509_check_private_key(leaf, key) != 1)
         {
             error = $"the private key does not belong to the certificate: {OpenSsl.TakeError()}";

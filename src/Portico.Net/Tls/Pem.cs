@@ -102,7 +102,10 @@ internal static unsafe class Pem
             var certificate = LibCrypto.PEM_read_bio_X509(bio, 0, &RefusePassword, 0);
             if (certificate == 0)
             {
-                return OpenSsl.IsEndOfPem() ? null : $"the certificate chain cannot be read: {OpenSsl.TakeError()}";
+                // Taken off the queue in either case: what stays there would be read as the reason of the next failure.
+                var atEnd = OpenSsl.IsEndOfPem();
+                var reason = OpenSsl.TakeError();
+                return atEnd ? null : $"the certificate chain cannot be read: {reason}";
             }
 
             if (chain == 0)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Portico.Net.Tls.Native;
@@ -12,7 +13,9 @@ public sealed unsafe partial class TlsServerContext
 {
     private static void RegisterCallbacks(nint context, bool withProtocols)
     {
+        delegate* unmanaged[Cdecl]<nint, int*, nint, int> onClientHello = &OnClientHello;
         delegate* unmanaged[Cdecl]<nint, int*, nint, int> onServerName = &OnServerName;
+        LibSsl.SSL_CTX_set_client_hello_cb(context, onClientHello, 0);
         LibSsl.SSL_CTX_callback_ctrl(context, LibSsl.ControlSetServerNameCallback, onServerName);
         if (withProtocols)
         {
@@ -21,42 +24,46 @@ public sealed unsafe partial class TlsServerContext
         }
     }
 
-    // Asked once per ClientHello, also when it carries no name and when it resumes a session.
+    // Asked for every ClientHello, before OpenSSL looks for a session to resume: the name judged is the one in this hello. The later
+    // servername callback would be told the resumed session's name instead.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int OnServerName(nint ssl, int* alert, nint argument)
+    private static int OnClientHello(nint ssl, int* alert, nint argument)
     {
         *alert = LibSsl.AlertInternalError;
         if (TlsSession.InHandshake is not { ServerContext: { } context } session)
         {
-            return LibSsl.ServerNameFatal;
+            return LibSsl.ClientHelloError;
         }
 
-        var known = context.Names.TryFind(ServerNameOf(ssl), out var certificate);
+        var known = context.Names.TryFind(SentServerName(ssl), out var certificate);
         if (!known && context._rejectUnknownNames)
         {
             *alert = LibSsl.AlertUnrecognizedName;
             session.Refuse("no certificate for the server name");
-            return LibSsl.ServerNameFatal;
+            return LibSsl.ClientHelloError;
         }
 
-        // A resumed session proves itself by its secret and shows no certificate.
-        if (LibSsl.SSL_session_reused(ssl) == 0 && !certificate.ApplyTo(ssl))
+        if (!certificate.ApplyTo(ssl))
         {
             session.Refuse(certificate.LoadError ?? "the certificate cannot be used");
-            return LibSsl.ServerNameFatal;
+            return LibSsl.ClientHelloError;
         }
 
-        return LibSsl.ServerNameOk;
+        return LibSsl.ClientHelloSuccess;
     }
 
-    // The list is pinned only while OpenSSL looks at it: it copies the choice before it goes on, but after the return. The answer must
-    // therefore point into the client's list, which holds the same bytes.
+    // Only says that the name was understood, so that OpenSSL acknowledges it and keeps it with the session.
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnServerName(nint ssl, int* alert, nint argument) => LibSsl.ExtensionOk;
+
+    // OpenSSL copies the choice, but only after the return, when our list is no longer pinned. So the answer points into the client's
+    // list, which holds the same bytes.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int OnProtocols(nint ssl, byte** selected, byte* selectedLength, byte* offered, uint offeredLength, nint argument)
     {
         if (TlsSession.InHandshake is not { ServerContext: { } context } session)
         {
-            return LibSsl.ServerNameFatal;
+            return LibSsl.ExtensionFatal;
         }
 
         var clients = new ReadOnlySpan<byte>(offered, (int)offeredLength);
@@ -69,15 +76,30 @@ public sealed unsafe partial class TlsServerContext
                 {
                     *selected = offered + at + 1;
                     *selectedLength = offered[at];
-                    return LibSsl.ServerNameOk;
+                    return LibSsl.ExtensionOk;
                 }
             }
         }
 
         session.Refuse("the client offers no application protocol that is spoken here");
-        return LibSsl.ServerNameFatal;
+        return LibSsl.ExtensionFatal;
     }
 
-    private static ReadOnlySpan<byte> ServerNameOf(nint ssl) =>
-        MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibSsl.SSL_get_servername(ssl, 0));
+    // RFC 6066, section 3: a list of names, of which the first and only is a host name. What is malformed counts as no name here and is
+    // refused by OpenSSL right after.
+    private static ReadOnlySpan<byte> SentServerName(nint ssl)
+    {
+        const int headerLength = 5;
+        byte* data;
+        nuint length;
+        if (LibSsl.SSL_client_hello_get0_ext(ssl, LibSsl.ServerNameExtension, &data, &length) != 1 || length < headerLength)
+        {
+            return default;
+        }
+
+        var extension = new ReadOnlySpan<byte>(data, (int)length);
+        var nameLength = BinaryPrimitives.ReadUInt16BigEndian(extension[3..]);
+        var isHostName = extension[2] == 0;
+        return isHostName && nameLength <= extension.Length - headerLength ? extension.Slice(headerLength, nameLength) : default;
+    }
 }

@@ -11,7 +11,7 @@ namespace Portico.Net.Tls;
 /// <remarks>
 /// Results of <see cref="Read"/> and <see cref="Write"/>: bytes when positive, else one of the constants. Always try before waiting for the
 /// socket: bytes may be waiting here (<see cref="Pending"/>). A write that answered <see cref="WantWrite"/> or <see cref="WantRead"/> has
-/// taken its first record already: repeat it with the same bytes, at least as many, from any address.
+/// encrypted its record already: repeat it with the same bytes, at least as many, from any address.
 /// </remarks>
 public sealed unsafe partial class TlsSession : IDisposable
 {
@@ -27,6 +27,7 @@ public sealed unsafe partial class TlsSession : IDisposable
     /// <summary>Over; <see cref="LastError"/> says why.</summary>
     public const int Failed = -3;
 
+    private const int MaxRecordLength = 16 * 1024;
     private const byte HandshakeRecord = 0x16;
     private const byte Ssl2RecordFlag = 0x80;
 
@@ -38,6 +39,7 @@ public sealed unsafe partial class TlsSession : IDisposable
     private nint _ssl;
     private Phase _phase;
     private bool _starved;
+    private int _unfinishedWrite;
     private nuint _errorCode;
     private int _errno;
     private string? _refusal;
@@ -164,7 +166,11 @@ public sealed unsafe partial class TlsSession : IDisposable
     /// <summary>Writes one record, so at most 16 KB; call again for the rest.</summary>
     public int Write(ReadOnlySpan<byte> buffer)
     {
+        // A repeated write has exactly the length of its first try. Given more, OpenSSL would go on with further records and keep to
+        // itself how many of them are out.
+        var length = _unfinishedWrite != 0 ? _unfinishedWrite : Math.Min(buffer.Length, MaxRecordLength);
         ArgumentOutOfRangeException.ThrowIfZero(buffer.Length);
+        ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, length);
         if (_phase is not (Phase.Open or Phase.ReadClosed))
         {
             return Failed;
@@ -174,14 +180,16 @@ public sealed unsafe partial class TlsSession : IDisposable
         int result;
         fixed (byte* data = buffer)
         {
-            result = LibSsl.SSL_write(_ssl, data, buffer.Length);
+            result = LibSsl.SSL_write(_ssl, data, length);
         }
 
         if (result > 0)
         {
+            _unfinishedWrite = 0;
             return result;
         }
 
+        _unfinishedWrite = length;
         result = Classify(result, Marshal.GetLastPInvokeError());
         return result == Closed ? Failed : result;
     }

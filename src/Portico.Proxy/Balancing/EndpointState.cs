@@ -38,6 +38,12 @@ public sealed class EndpointState
 
     public ReadOnlySpan<byte> TextBytes => _text;
 
+    /// <summary>The same, to be kept across awaits; not to be changed.</summary>
+    internal byte[] SharedText => _text;
+
+    /// <summary><see cref="SockAddr"/>, to be kept across awaits; not to be changed.</summary>
+    internal byte[] SharedSockAddr => _sockAddr;
+
     /// <summary>No backend holds the endpoint any more: its idle connections are closed and none is kept. Never taken back.</summary>
     public bool Removed => _removed;
 

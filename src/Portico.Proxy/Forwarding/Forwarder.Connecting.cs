@@ -26,7 +26,7 @@ internal sealed partial class Forwarder
         _attemptStartedTicks = services.Shard.NowTicks;
         if (_sameEndpointAgain is null)
         {
-            _context.AddAttempt(endpoint.Text);
+            _context.AddAttempt(endpoint.SharedText);
         }
 
         if (_sameEndpointAgain is null && TakeIdle(endpoint) is { } idle)
@@ -58,7 +58,7 @@ internal sealed partial class Forwarder
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
     private async ValueTask<AttemptFailure> OpenAsync(EndpointState endpoint)
     {
-        var opened = await Connection.ConnectAsync(services.Shard, endpoint.SocketAddress, _policy.ConnectTimeout);
+        var opened = await Connection.ConnectAsync(services.Shard, endpoint.SharedSockAddr, _policy.ConnectTimeout);
         if (opened.Connection is not { } connection)
         {
             return opened.Status == IoStatus.TimedOut ? AttemptFailure.ConnectTimedOut : AttemptFailure.ConnectRefused;
@@ -87,9 +87,9 @@ internal sealed partial class Forwarder
     {
         _upstream = upstream;
         upstream.Http.Connection.Observer = null;
-        _context.CurrentAttempt.ConnectMilliseconds = upstream.IsReused ? 0 : MillisecondsSinceAttempt();
+        _context.CurrentAttempt.ConnectMicroseconds = upstream.IsReused ? 0 : MicrosecondsSinceAttempt();
     }
 
-    private long MillisecondsSinceAttempt() =>
-        (services.Shard.NowTicks - _attemptStartedTicks) * 1000 / Stopwatch.Frequency;
+    private long MicrosecondsSinceAttempt() =>
+        (services.Shard.NowTicks - _attemptStartedTicks) * 1_000_000 / Stopwatch.Frequency;
 }

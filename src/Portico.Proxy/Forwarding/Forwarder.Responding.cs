@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Portico.Http;
 using Portico.Http.Http1;
@@ -40,7 +41,7 @@ internal sealed partial class Forwarder
         _context.UpstreamHeaders = response.Headers;
         _context.Status = response.Status;
         _exchange.StartResponse(response.Status);
-        _context.Policies.ResponseHeaders.Write(_context, response.Headers, _exchange);
+        _context.Policies.ResponseHeaders.WriteUpstreamResponse(_context, response.Headers, response.Status, services.Date(), _exchange);
         if (response.Status == 101 && response.Headers.TryGet(HeaderId.Upgrade, out var upgrade))
         {
             _exchange.Add("Upgrade"u8, upgrade);
@@ -86,8 +87,9 @@ internal sealed partial class Forwarder
     private void NoteAttemptEnd(Http1ClientConnection http)
     {
         ref var attempt = ref _context.CurrentAttempt;
-        attempt.ResponseMilliseconds = MillisecondsSinceAttempt();
+        attempt.ResponseMicroseconds = MicrosecondsSinceAttempt();
         attempt.ResponseLength = http.BodyBytes;
-        services.Balancing.Report(_upstream!.Endpoint, services.Shard.NowTicks - _attemptStartedTicks);
+        Balancer.Report(
+            _upstream!.Endpoint, Stopwatch.GetElapsedTime(_attemptStartedTicks, services.Shard.NowTicks), services.Shard.NowMilliseconds);
     }
 }

@@ -1,11 +1,14 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Portico.Http.Http1;
 using Portico.Http.Messages;
+using Portico.Model;
 using Portico.Model.Policies;
 using Portico.Net;
 using Portico.Net.Async;
 using Portico.Proxy.Answers;
 using Portico.Proxy.Balancing;
+using Portico.Proxy.Requests;
 
 namespace Portico.Proxy.Forwarding;
 
@@ -15,6 +18,7 @@ namespace Portico.Proxy.Forwarding;
 /// </summary>
 internal sealed partial class Forwarder
 {
+    private readonly List<EndpointState> _tried = [];
     private int _tries;
     private EndpointState? _sameEndpointAgain;
 
@@ -26,14 +30,32 @@ internal sealed partial class Forwarder
     private void BeginRetries()
     {
         _tries = 0;
+        _tried.Clear();
         _sameEndpointAgain = null;
     }
 
+    /// <summary>Chooses the endpoint of the next try; balancers avoid those that were tried already where that is theirs to do.</summary>
     private EndpointState? Pick()
     {
-        _tries++;
-        return services.Balancing.Pick(_backend, _context);
+        var scratch = _context.Scratch;
+        scratch.Clear();
+        if (_backend.Model.LoadBalancing is LoadBalancing.ConsistentHashChoice hash)
+        {
+            CompiledTemplate.For(hash.Key).Append(_context, scratch);
+        }
+
+        var request = new BalanceRequest(services.Shard.NowMilliseconds, scratch.Written);
+        var endpoint = Balancer.Pick(in request, CollectionsMarshal.AsSpan(_tried));
+        if (endpoint is not null)
+        {
+            _tries++;
+            _tried.Add(endpoint);
+        }
+
+        return endpoint;
     }
+
+    private Balancer Balancer => _backend.Balancer(services.Shard.Index);
 
     /// <summary>Turns the end of reading the head into a verdict on the attempt.</summary>
     private AttemptFailure Judge(HeadStatus head)
@@ -41,7 +63,7 @@ internal sealed partial class Forwarder
         ref var attempt = ref _context.CurrentAttempt;
         if (head == HeadStatus.Done)
         {
-            attempt.HeaderMilliseconds = MillisecondsSinceAttempt();
+            attempt.HeaderMicroseconds = MicrosecondsSinceAttempt();
             attempt.Status = _upstream!.Http.Response.Status;
             return IsRetriedStatus(attempt.Status) ? AttemptFailure.RetriedStatus : AttemptFailure.None;
         }
@@ -89,7 +111,7 @@ internal sealed partial class Forwarder
 
     private bool MayTryAgain =>
         (_policy.Retry.Tries == 0 || _tries < _policy.Retry.Tries)
-        && (_policy.Retry.Timeout <= TimeSpan.Zero || _context.ElapsedMilliseconds < _policy.Retry.Timeout.TotalMilliseconds);
+        && (_policy.Retry.Timeout <= TimeSpan.Zero || _context.ElapsedMicroseconds < _policy.Retry.Timeout.TotalMicroseconds);
 
     /// <summary>After a failed attempt: makes ready for the next one, or says what the client is to be told.</summary>
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
@@ -118,9 +140,9 @@ internal sealed partial class Forwarder
         }
 
         ref var attempt = ref _context.CurrentAttempt;
-        attempt.ResponseMilliseconds = MillisecondsSinceAttempt();
+        attempt.ResponseMicroseconds = MicrosecondsSinceAttempt();
         var reason = ReasonOf(failure);
-        attempt.Status = failure == AttemptFailure.RetriedStatus ? attempt.Status : AnswerReasons.StatusOf(reason);
+        attempt.Status = failure == AttemptFailure.RetriedStatus ? attempt.Status : AnswerReasons.Of(reason).Status;
         return failure == AttemptFailure.RetriedStatus || (IsRetried(failure) && MayTryAgain) ? AnswerReason.None : reason;
     }
 

@@ -25,7 +25,7 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         var snapshot = snapshots.Current;
         var context = services.RentContext();
         services.Counters.ConnectionsWriting++;
-        context.Begin((ConnectionFacts)exchange.Connection.Facts!, snapshot.Settings, exchange);
+        context.Begin(exchange, snapshot);
         try
         {
             var decision = exchange.Rejection.IsSet ? Refuse(exchange.Rejection) : Decide(snapshot, context);
@@ -89,8 +89,8 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
     private AnswerReason FindRoute(Snapshot snapshot, RequestContext context)
     {
         var head = context.Head;
-        Span<byte> hostScratch = stackalloc byte[256];
-        ReadOnlySpan<byte> host = default;
+        scoped Span<byte> hostScratch = stackalloc byte[256];
+        scoped ReadOnlySpan<byte> host = default;
         if (head.AuthorityRange.Length > 0
             && (head.AuthorityRange.Length > hostScratch.Length || !HostNames.TryNormalize(head.Authority, hostScratch, out host)))
         {
@@ -102,8 +102,8 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
             return AnswerReason.BadPath;
         }
 
-        context.Host = snapshot.Listeners[listener].Find(host);
-        context.Route = context.Host?.Match(context.NormalizedPath, head);
+        var compiled = snapshot.Table.Listeners[listener].Find(host);
+        context.Route = compiled?.Match(context.NormalizedPath, head);
         return AnswerReason.None;
     }
 

@@ -1,6 +1,7 @@
 using Portico.Net;
 using Portico.Net.Tls;
 using Portico.Proxy.Headers;
+using Portico.Proxy.Observing;
 using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Requests;
 using Portico.Proxy.Serving;
@@ -42,6 +43,8 @@ internal sealed class ShardServices
     public AnswerCounters Answers { get; }
 
     public ExchangeRecorder Recorder { get; }
+
+    public TextInterner TlsTexts { get; } = new();
 
     /// <summary>The wall clock of this turn of the shard's loop, <see cref="DateTime.Ticks"/> in UTC.</summary>
     public long UtcTicks

@@ -11,7 +11,7 @@ namespace Portico.Proxy.Policies;
 internal sealed class HttpsRedirectFilter(HttpsRedirectPolicy policy)
 {
     public bool Applies(RequestContext context) =>
-        context.EffectiveScheme.SequenceEqual("http"u8) && (policy.Always || context.TlsHosts.Contains(context.HostName));
+        context.EffectiveScheme.SequenceEqual("http"u8) && (policy.Always || context.Table?.HasCertificate(context.HostName) == true);
 
     /// <summary>Puts the Location into the request and says how to answer.</summary>
     public OwnAnswer Answer(RequestContext context)

@@ -1,6 +1,5 @@
 using Portico.Http.Messages;
 using Portico.Proxy.Answers;
-using Portico.Proxy.Policies.Rewriting;
 using Portico.Proxy.Requests;
 
 namespace Portico.Proxy.Policies;

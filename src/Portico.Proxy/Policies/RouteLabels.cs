@@ -37,6 +37,6 @@ internal sealed class RouteLabels
 
     public byte[] LocationPath { get; }
 
-    /// <summary>The name of the only backend, or the first of several; who draws among several tells the request which.</summary>
+    /// <summary>The name of the only backend, or the first of several; the one that was drawn is the request's.</summary>
     public byte[] UpstreamName { get; }
 }

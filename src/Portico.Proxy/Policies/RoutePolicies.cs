@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Portico.Model;
 using Portico.Proxy.Answers;
 using Portico.Proxy.Headers;
-using Portico.Proxy.Policies.Rewriting;
 using Portico.Proxy.Requests;
 
 namespace Portico.Proxy.Policies;

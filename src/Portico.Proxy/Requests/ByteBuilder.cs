@@ -55,6 +55,10 @@ internal sealed class ByteBuilder
         Length += values.Length;
     }
 
+    /// <summary>The text in UTF-8.</summary>
+    public void Append(string text) =>
+        Advance(Encoding.UTF8.GetBytes(text, Reserve(Encoding.UTF8.GetMaxByteCount(text.Length))));
+
     /// <summary>Room for <paramref name="size"/> bytes behind what is written; <see cref="Advance"/> says how many were used.</summary>
     public Span<byte> Reserve(int size)
     {
@@ -100,18 +104,6 @@ internal sealed class ByteBuilder
         AppendDecimal(milliseconds / 1000);
         Append((byte)'.');
         AppendDecimal(milliseconds % 1000, 3);
-    }
-
-    /// <summary>The bytes with the letters A to Z made small.</summary>
-    public void AppendLowerCase(ReadOnlySpan<byte> values)
-    {
-        Ascii.ToLower(values, Reserve(values.Length), out var count);
-        // Ascii.ToLower stops at the first byte that is not ASCII; the rest goes over as it is, byte by byte.
-        Length += count;
-        foreach (var value in values[count..])
-        {
-            Append(value is >= (byte)'A' and <= (byte)'Z' ? (byte)(value | 0x20) : value);
-        }
     }
 
     private static byte HexDigit(int value) => (byte)(value < 10 ? '0' + value : 'A' + value - 10);

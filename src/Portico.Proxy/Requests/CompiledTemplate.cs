@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Portico.Model.Text;
 
@@ -10,6 +11,8 @@ namespace Portico.Proxy.Requests;
 /// </summary>
 internal sealed class CompiledTemplate
 {
+    private static readonly ConditionalWeakTable<Template, CompiledTemplate> Shared = new();
+
     private readonly TemplateSegment[] _segments;
 
     private CompiledTemplate(TemplateSegment[] segments, ImmutableArray<string> unknownNames)
@@ -32,6 +35,9 @@ internal sealed class CompiledTemplate
 
     /// <summary>Whether it uses groups of the match in force, by number or by name.</summary>
     public bool UsesGroups => _segments.Any(s => s.Variable is GroupVariable);
+
+    /// <summary>The compiled form of a template that is used without groups; compiled once.</summary>
+    public static CompiledTemplate For(Template template) => Shared.GetValue(template, static t => Compile(t));
 
     /// <param name="groupNames">Names of the groups of the regular expression in force; they hide variables of the same name.</param>
     public static CompiledTemplate Compile(Template template, IReadOnlyDictionary<string, int>? groupNames = null)

@@ -1,7 +1,10 @@
+using Portico.Http;
 using Portico.Http.Messages;
 using Portico.Model;
+using Portico.Proxy.Balancing;
 using Portico.Proxy.Policies;
 using Portico.Proxy.Routing;
+using Portico.Proxy.Serving;
 
 namespace Portico.Proxy.Requests;
 
@@ -21,8 +24,10 @@ internal sealed partial class RequestContext
     private readonly ByteBuilder _rewrittenPath = new();
     private readonly byte[] _clientText = new byte[AddressText.LongestText];
     private readonly byte[] _generatedId = new byte[RequestIds.Length];
-    private byte[] _normalizedPathBuffer = [];
-    private ByteRange _normalizedPath;
+    private bool _hostNameKnown;
+    private byte[] _pathScratch = new byte[256];
+    private PathForm _pathForm;
+    private int _pathLength;
     private ClientAddress _client;
     private int _clientPort;
     private int _clientTextLength;
@@ -36,30 +41,38 @@ internal sealed partial class RequestContext
     /// <summary>The settings of the snapshot that the request began with.</summary>
     public CompiledSettings Settings { get; private set; } = CompiledSettings.Default;
 
-    /// <summary>The hosts that <c>ssl-redirect</c> sends to https.</summary>
-    public TlsHostSet TlsHosts { get; private set; } = TlsHostSet.Empty;
+    /// <summary>The table of the snapshot that the request began with; null in tests that need none.</summary>
+    public RoutingTable? Table { get; private set; }
 
     /// <summary>A buffer for a value that is used up at once; whoever writes to it clears it first.</summary>
     public ByteBuilder Scratch { get; } = new();
 
+    /// <summary>Starts the next exchange.</summary>
+    public void Begin(Exchange exchange, Snapshot snapshot)
+    {
+        var connection = (ConnectionFacts)exchange.Connection.Facts!;
+        connection.Requests = exchange.RequestNumber;
+        Begin(exchange.Request, connection, snapshot.Settings, snapshot.Table, exchange.StartedTicks);
+    }
+
     /// <summary>
-    /// Starts the next exchange. <paramref name="startedTimestamp"/> is the moment of the request's first byte in units of
+    /// The same from its parts. <paramref name="startedTimestamp"/> is the moment of the request's first byte in units of
     /// <see cref="System.Diagnostics.Stopwatch"/>.
     /// </summary>
-    public void Begin(RequestHead head, ConnectionFacts connection, CompiledSettings settings, TlsHostSet tlsHosts, long startedTimestamp)
+    public void Begin(RequestHead head, ConnectionFacts connection, CompiledSettings settings, RoutingTable? table, long startedTimestamp)
     {
         Head = head;
         Connection = connection;
         Settings = settings;
-        TlsHosts = tlsHosts;
+        Table = table;
         _clientKnown = false;
         _clientTextLength = 0;
         _idGenerated = false;
         _hostName.Clear();
-        _normalizedPathBuffer = [];
-        _normalizedPath = default;
+        _hostNameKnown = false;
+        _pathForm = PathForm.Invalid;
         Route = null;
-        UpstreamName = null;
+        Backend = null;
         AlternativeUpstreamName = [];
         IsRewritten = false;
         _rewrittenTarget.Clear();
@@ -128,12 +141,14 @@ internal sealed partial class RequestContext
     {
         get
         {
-            if (_hostName.Length == 0 && Head.AuthorityRange.Length > 0)
+            if (!_hostNameKnown)
             {
-                _hostName.AppendLowerCase(HostText.WithoutPort(Head.Authority));
-                if (_hostName.Length > 1 && _hostName.Written[^1] == '.')
+                _hostNameKnown = true;
+                var authority = Head.Authority;
+                if (HostNames.TryNormalize(authority, _hostName.Reserve(authority.Length), out var host))
                 {
-                    _hostName.Truncate(_hostName.Length - 1);
+                    // It may stand there already, which is as good a place to copy from as any.
+                    _hostName.Append(host);
                 }
             }
 
@@ -147,15 +162,25 @@ internal sealed partial class RequestContext
     /// <summary>Whether the request names a host at all; an HTTP/1.0 request need not.</summary>
     public bool HasHost => Head.AuthorityRange.Length > 0;
 
-    /// <summary>The path that routes are chosen by: decoded, slashes merged, dots resolved. The raw path until it is set.</summary>
-    public ReadOnlySpan<byte> NormalizedPath =>
-        _normalizedPathBuffer.Length == 0 ? Head.Path : _normalizedPathBuffer.AsSpan(_normalizedPath.Start, _normalizedPath.Length);
-
-    /// <summary>Says where the normalised path stands; the buffer must keep it until the exchange ends.</summary>
-    public void SetNormalizedPath(byte[] buffer, int start, int length)
+    /// <summary>The path that routes are chosen by: decoded, slashes merged, dots resolved. The raw path before <see cref="NormalizePath"/>.</summary>
+    public ReadOnlySpan<byte> NormalizedPath => _pathForm switch
     {
-        _normalizedPathBuffer = buffer;
-        _normalizedPath = new ByteRange(start, length);
+        PathForm.AsSent => Head.PathAndQuery[.._pathLength],
+        PathForm.Resolved => _pathScratch.AsSpan(0, _pathLength),
+        _ => Head.Path,
+    };
+
+    /// <summary>Works <see cref="NormalizedPath"/> out; false when the path is none (400).</summary>
+    public bool NormalizePath()
+    {
+        var raw = Head.Path;
+        if (_pathScratch.Length < raw.Length)
+        {
+            _pathScratch = new byte[raw.Length];
+        }
+
+        _pathForm = Routing.NormalizedPath.Normalize(raw, _pathScratch, out _pathLength);
+        return _pathForm != PathForm.Invalid;
     }
 
     /// <summary>
@@ -194,8 +219,8 @@ internal sealed partial class RequestContext
     /// <summary>The policies of <see cref="Route"/>, or those of a request that no route took.</summary>
     public RoutePolicies Policies => Route?.Policies ?? Settings.WithoutRoute;
 
-    /// <summary>The chosen backend's name (<c>$proxy_upstream_name</c>), set by whoever chooses; null for the route's only one.</summary>
-    public byte[]? UpstreamName { get; set; }
+    /// <summary>The backend that was drawn among the route's; null before the draw.</summary>
+    public BackendState? Backend { get; set; }
 
     /// <summary>The canary backend's name, or empty.</summary>
     public byte[] AlternativeUpstreamName { get; set; } = [];

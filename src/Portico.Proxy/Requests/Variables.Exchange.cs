@@ -10,8 +10,8 @@ internal static partial class Variables
         new("service_name", static (c, o) => Append(o, c.Policies.Labels.ServiceName)),
         new("service_port", static (c, o) => Append(o, c.Policies.Labels.ServicePort)),
         new("location_path", static (c, o) => Append(o, c.Policies.Labels.LocationPath)),
-        new("proxy_upstream_name", static (c, o) => Append(o, c.UpstreamName ?? c.Policies.Labels.UpstreamName)),
-        new("proxy_host", static (c, o) => Append(o, c.UpstreamName ?? c.Policies.Labels.UpstreamName)),
+        new("proxy_upstream_name", AppendUpstreamName),
+        new("proxy_host", AppendUpstreamName),
         new("proxy_alternative_upstream_name", static (c, o) => Append(o, c.AlternativeUpstreamName)),
         new("status", static (c, o) => AppendPadded(o, c.Status)),
         new("bytes_sent", static (c, o) => AppendNumber(o, c.BytesSent)),
@@ -30,6 +30,21 @@ internal static partial class Variables
         new("upstream_bytes_received", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendNumber(output, a.BytesReceived))),
         new("upstream_bytes_sent", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendNumber(output, a.BytesSent))),
     ];
+
+    /// <summary>The chosen backend, before the choice the route's first.</summary>
+    private static bool AppendUpstreamName(RequestContext context, ByteBuilder output)
+    {
+        if (context.Backend is { } backend)
+        {
+            output.Append(backend.Name);
+        }
+        else
+        {
+            output.Append(context.Policies.Labels.UpstreamName);
+        }
+
+        return true;
+    }
 
     private delegate bool AttemptReader(in UpstreamAttempt attempt, ByteBuilder output);
 

@@ -59,6 +59,11 @@ internal static partial class Variables
     /// <summary>Everything but RFC 3986's unreserved characters as %XX (set-misc's set_escape_uri).</summary>
     private static bool AppendEscapedRequestUri(RequestContext context, ByteBuilder output)
     {
+        if (context.Head.TargetRange.Length == 0)
+        {
+            return false;
+        }
+
         foreach (var value in context.Head.PathAndQuery)
         {
             if (char.IsAsciiLetterOrDigit((char)value) || value is (byte)'-' or (byte)'.' or (byte)'_' or (byte)'~')
@@ -72,7 +77,7 @@ internal static partial class Variables
             }
         }
 
-        return context.Head.TargetRange.Length > 0;
+        return true;
     }
 
     /// <summary>The user name of Basic credentials, whether or not anybody checked them.</summary>

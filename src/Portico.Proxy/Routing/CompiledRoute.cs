@@ -1,4 +1,5 @@
 using Portico.Model;
+using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Policies;
 using Portico.Proxy.Routing.Patterns;
 
@@ -27,6 +28,9 @@ public sealed class CompiledRoute
 
     /// <summary>Empty when the route does not forward.</summary>
     public ForwardTarget[] Targets { get; }
+
+    /// <summary>Where requests are counted; null when they are not.</summary>
+    internal RouteMetrics? Metrics { get; init; }
 
     /// <summary>The path as an expression; null when the path is literal.</summary>
     internal BytePattern? Pattern { get; init; }

@@ -1,13 +1,14 @@
 using System.Text;
 using Portico.Model;
 using Portico.Proxy.Balancing;
+using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Policies;
 using Portico.Proxy.Routing.Patterns;
 
 namespace Portico.Proxy.Routing;
 
 /// <summary>Compiles virtual hosts, one after the other, for one snapshot. Control thread.</summary>
-internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends)
+internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends, RequestMetrics? metrics)
 {
     private readonly List<RoutingProblem> _problems = [];
     private string _host = "";
@@ -19,14 +20,14 @@ internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends)
         var routes = new CompiledRoute[host.Routes.Length];
         for (var i = 0; i < routes.Length; i++)
         {
-            routes[i] = CompileRoute(host.Routes[i]);
+            routes[i] = CompileRoute(host, host.Routes[i]);
         }
 
         var names = CompileNames(host);
         return new CompiledHost(host, routes, names, [.. _problems]);
     }
 
-    private CompiledRoute CompileRoute(Route route)
+    private CompiledRoute CompileRoute(VirtualHost host, Route route)
     {
         var path = route.Match.Path;
         var refusal = "";
@@ -48,6 +49,7 @@ internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends)
         {
             Pattern = pattern,
             Conditions = conditions,
+            Metrics = metrics?.For(route, host),
         };
     }
 

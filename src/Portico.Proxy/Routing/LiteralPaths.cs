@@ -53,7 +53,7 @@ internal sealed class LiteralPaths
         var best = _routes.Length;
         var hash = ByteHash.Start;
         var hashed = 0;
-        for (var slash = path.IndexOf((byte)'/'); slash >= 0 && slash < _longest; slash = NextSlash(path, slash))
+        for (var slash = path.IndexOf((byte)'/'); slash >= 0 && slash <= _longest; slash = NextSlash(path, slash))
         {
             // At /foo/bar: the prefix /foo, then the prefix /foo/.
             Improve(PathMatchKind.Prefix, path[..slash], ref hash, ref hashed, ref best, head);

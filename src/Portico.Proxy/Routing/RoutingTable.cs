@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Portico.Model;
 using Portico.Proxy.Balancing;
+using Portico.Proxy.Observing.Metrics;
 
 namespace Portico.Proxy.Routing;
 
@@ -34,10 +35,10 @@ public sealed class RoutingTable
 
     /// <summary>Compiles a model, and brings the registry to its backends and endpoints. Control thread.</summary>
     /// <param name="previous">The table that was compiled last with this registry; null for the first one.</param>
-    public static RoutingTable Compile(GatewayModel model, RoutingTable? previous, BackendRegistry backends)
+    public static RoutingTable Compile(GatewayModel model, RoutingTable? previous, BackendRegistry backends, RequestMetrics? metrics = null)
     {
         backends.Apply(model.Backends);
-        var listeners = CompileListeners(model, previous, backends);
+        var listeners = CompileListeners(model, previous, new HostCompiler(model, backends, metrics));
         var certificates = CompileCertificates(model, previous);
         var defaultBackend = model.Settings.DefaultBackend is { } id && backends.TryGet(id, out var state) ? state : null;
         var table = new RoutingTable(model, listeners, certificates, defaultBackend);
@@ -60,12 +61,15 @@ public sealed class RoutingTable
         return false;
     }
 
-    private static ImmutableArray<ListenerTable> CompileListeners(GatewayModel model, RoutingTable? previous, BackendRegistry backends)
+    /// <summary>The handles of all routes that are counted.</summary>
+    internal IEnumerable<RouteMetrics> AllMetrics() =>
+        Indexes(Listeners).SelectMany(index => index.Hosts).SelectMany(host => host.Routes).Select(route => route.Metrics).OfType<RouteMetrics>();
+
+    private static ImmutableArray<ListenerTable> CompileListeners(GatewayModel model, RoutingTable? previous, HostCompiler compiler)
     {
         // Policies are compiled from route and settings: other settings make every compiled route stale.
         var reusable = previous is not null && ReferenceEquals(previous.Model.Settings, model.Settings) ? Indexes(previous.Listeners) : [];
         var indexes = new List<HostIndex>();
-        var compiler = new HostCompiler(model, backends);
         var listeners = ImmutableArray.CreateBuilder<ListenerTable>(model.Listeners.Length);
         foreach (var listener in model.Listeners)
         {

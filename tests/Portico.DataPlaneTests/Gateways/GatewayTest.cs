@@ -20,7 +20,7 @@ public abstract class GatewayTest<TGateway>(TGateway gateway) : IClassFixture<TG
             TestContext.Current.TestOutputHelper?.WriteLine("The program's output during this test:\n" + Gateway.Process.Output[_outputBefore..]);
             foreach (var backend in _backends)
             {
-                TestContext.Current.TestOutputHelper?.WriteLine($"{backend.Name}: {backend.ConnectionCount} connections; {string.Join("; ", backend.Requests)}; violations: {string.Join("; ", backend.Violations)}");
+                TestContext.Current.TestOutputHelper?.WriteLine($"{backend.Name}: {backend.ConnectionCount} connections; {backend.Requests.Count} requests, the last: {string.Join("; ", backend.Requests.TakeLast(10))}; violations: {string.Join("; ", backend.Violations)}");
             }
         }
         foreach (var backend in _backends)

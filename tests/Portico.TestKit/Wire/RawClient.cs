@@ -92,6 +92,9 @@ public sealed class RawClient : IAsyncDisposable
         await _stream.WriteAsync(bytes, limit.Token);
     }
 
+    /// <summary>Sends without a limit of time, for a peer that is meant to be slow.</summary>
+    public async Task SendPatientlyAsync(ReadOnlyMemory<byte> bytes) => await _stream.WriteAsync(bytes);
+
     /// <summary>Sends as far as the gateway takes it: a peer that closes early is no failure here.</summary>
     public async Task<bool> TrySendAsync(ReadOnlyMemory<byte> bytes)
     {

@@ -50,8 +50,13 @@ internal static unsafe partial class LibSsl
     public const nint SessionCacheServer = 0x2;
     public const nint SessionCacheNoAutoClear = 0x80;
 
-    public const int ServerNameOk = 0;
-    public const int ServerNameFatal = 2;
+    // What callbacks answer; the two kinds count differently.
+    public const int ClientHelloError = 0;
+    public const int ClientHelloSuccess = 1;
+    public const int ExtensionOk = 0;
+    public const int ExtensionFatal = 2;
+
+    public const uint ServerNameExtension = 0;
     public const int AlertInternalError = 80;
     public const int AlertUnrecognizedName = 112;
 
@@ -101,6 +106,12 @@ internal static unsafe partial class LibSsl
 
     [LibraryImport(Library)]
     public static partial int SSL_CTX_set0_tmp_dh_pkey(nint context, nint parameters);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_CTX_set_client_hello_cb(nint context, void* callback, nint argument);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_client_hello_get0_ext(nint ssl, uint type, byte** data, nuint* length);
 
     [LibraryImport(Library)]
     public static partial void SSL_CTX_set_alpn_select_cb(nint context, void* callback, nint argument);

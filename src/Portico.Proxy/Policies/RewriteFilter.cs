@@ -5,8 +5,10 @@ using Portico.Model.Text;
 using Portico.Proxy.Answers;
 using Portico.Proxy.Headers;
 using Portico.Proxy.Requests;
+using Portico.Proxy.Routing;
+using Portico.Proxy.Routing.Patterns;
 
-namespace Portico.Proxy.Policies.Rewriting;
+namespace Portico.Proxy.Policies;
 
 /// <summary>
 /// Replaces the path by a template, as nginx's <c>rewrite "(?i)path" target break</c>: the expression is looked for anywhere
@@ -17,31 +19,35 @@ internal sealed class RewriteFilter
 {
     private static readonly string[] AbsoluteStarts = ["http://", "https://", "$scheme"];
 
-    private readonly RewriteExpression _expression;
+    /// <summary>Slots for so many groups are taken from the stack; more than nine cannot be named by number anyway.</summary>
+    private const int StackSlots = 2 * 16;
+
+    private readonly BytePattern _expression;
     private readonly CompiledTemplate _target;
     private readonly CompiledTemplate? _forwardedPrefix;
     private readonly bool _redirects;
 
-    private RewriteFilter(RewritePolicy policy, RewriteExpression expression)
+    private RewriteFilter(RewritePolicy policy, BytePattern expression)
     {
         _expression = expression;
-        _target = CompiledTemplate.Compile(policy.Target, expression.GroupNames);
-        _forwardedPrefix = policy.ForwardedPrefix is null
-            ? null
-            : CompiledTemplate.Compile(policy.ForwardedPrefix, expression.GroupNames);
+        GroupNames = NumbersByName(expression);
+        _target = CompiledTemplate.Compile(policy.Target, GroupNames);
+        _forwardedPrefix = policy.ForwardedPrefix is null ? null : CompiledTemplate.Compile(policy.ForwardedPrefix, GroupNames);
         // nginx decides by the text of the target, not by what it evaluates to.
         _redirects = AbsoluteStarts.Any(s => policy.Target.Source.StartsWith(s, StringComparison.Ordinal));
         UnknownVariables = [.. _target.UnknownNames, .. _forwardedPrefix?.UnknownNames ?? []];
     }
 
     /// <summary>The numbers of the expression's named groups, for other templates of the route.</summary>
-    public IReadOnlyDictionary<string, int> GroupNames => _expression.GroupNames;
+    public IReadOnlyDictionary<string, int> GroupNames { get; }
 
     public ImmutableArray<string> UnknownVariables { get; }
 
     public static bool TryCompile(RewritePolicy policy, [NotNullWhen(true)] out RewriteFilter? filter, out string error)
     {
-        filter = RewriteExpression.TryCompile(policy.Pattern, out var expression, out error) ? new RewriteFilter(policy, expression) : null;
+        filter = BytePattern.TryCompile(policy.Pattern, PatternScope.Anywhere, ignoreCase: true, out var expression, out error)
+            ? new RewriteFilter(policy, expression)
+            : null;
         return filter is not null;
     }
 
@@ -59,10 +65,10 @@ internal sealed class RewriteFilter
     private bool TryMatch(RequestContext context)
     {
         var path = context.NormalizedPath;
-        Span<int> slots = stackalloc int[64];
-        if (slots.Length < 2 * _expression.GroupCount)
+        Span<int> slots = stackalloc int[StackSlots];
+        if (slots.Length < _expression.SlotCount)
         {
-            slots = new int[2 * _expression.GroupCount];
+            slots = new int[_expression.SlotCount];
         }
 
         if (!_expression.TryMatch(path, slots))
@@ -72,16 +78,16 @@ internal sealed class RewriteFilter
 
         var groups = context.Groups;
         groups.Clear();
-        for (var i = 0; i < _expression.GroupCount; i++)
+        for (var i = 0; i < _expression.SlotCount; i += 2)
         {
             var start = groups.Text.Length;
-            if (slots[2 * i] >= 0)
+            if (slots[i] >= 0)
             {
-                var text = path[slots[2 * i]..slots[(2 * i) + 1]];
+                var text = path[slots[i]..slots[i + 1]];
                 // In a Location the decoded text would be a different one, or a second header line.
                 if (_redirects)
                 {
-                    RewriteEscaping.Append(text, groups.Text);
+                    AppendEscaped(text, groups.Text);
                 }
                 else
                 {
@@ -129,7 +135,7 @@ internal sealed class RewriteFilter
             target.Append((byte)'/');
         }
 
-        RewriteEscaping.Append(path.Written, target);
+        AppendEscaped(path.Written, target);
         AppendQuery(context, target);
         context.HasForwardedPrefix = _forwardedPrefix is not null;
         context.CompleteRewrite();
@@ -143,5 +149,23 @@ internal sealed class RewriteFilter
             output.Append(output.Written.Contains((byte)'?') ? (byte)'&' : (byte)'?');
             output.Append(query);
         }
+    }
+
+    private static void AppendEscaped(ReadOnlySpan<byte> path, ByteBuilder output) =>
+        output.Advance(PathEscaping.Escape(path, output.Reserve(PathEscaping.EscapedLength(path))));
+
+    /// <summary>nginx's variables are written in small letters, whatever the case of the group's name.</summary>
+    private static Dictionary<string, int> NumbersByName(BytePattern expression)
+    {
+        var numbers = new Dictionary<string, int>();
+        for (var number = 1; number < expression.GroupNames.Count; number++)
+        {
+            if (expression.GroupNames[number] is { } name)
+            {
+                numbers.TryAdd(name.ToLowerInvariant(), number);
+            }
+        }
+
+        return numbers;
     }
 }
