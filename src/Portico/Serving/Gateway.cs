@@ -7,7 +7,6 @@ using Portico.Cli;
 using Portico.Control;
 using Portico.Flags;
 using Portico.Ingress;
-using Portico.Ingress.Selection;
 using Portico.Kubernetes.Sources;
 using Portico.Net;
 using Portico.Net.Dns;
@@ -116,34 +115,20 @@ internal static class Gateway
         IngressClassByName = options.IngressClassByName,
         WatchIngressWithoutClass = options.WatchIngressWithoutClass,
         WatchNamespace = options.WatchNamespace,
-        WatchNamespaceSelector = Selector(options),
+        WatchNamespaceSelector = options.WatchNamespaceSelector,
         DisableCatchAll = options.DisableCatchAll,
         DeepInspect = options.DeepInspect,
-        DefaultBackendService = Name(options.DefaultBackendService),
-        DefaultSslCertificate = Name(options.DefaultSslCertificate),
+        DefaultBackendService = options.DefaultBackendService,
+        DefaultSslCertificate = options.DefaultSslCertificate,
         DisableExternalNames = options.DisableSvcExternalName,
         AnnotationsPrefix = options.AnnotationsPrefix,
         EnableAnnotationValidation = options.EnableAnnotationValidation,
-        ConfigMap = Name(options.ConfigMap),
+        ConfigMap = options.ConfigMap,
         ClusterDomain = options.ClusterDomain,
         HttpPort = options.HttpPort,
         HttpsPort = options.HttpsPort,
         HealthCheckPath = options.HealthCheckPath,
     };
-
-    private static LabelSelector? Selector(ServeOptions options)
-    {
-        if (options.WatchNamespaceSelector.Length == 0)
-        {
-            return null;
-        }
-
-        return LabelSelector.TryParse(options.WatchNamespaceSelector, out var selector, out var error)
-            ? selector
-            : throw new IOException($"--watch-namespace-selector: '{options.WatchNamespaceSelector}': {error}");
-    }
-
-    private static NamespacedName? Name(ObjectName? name) => name is { } n ? new NamespacedName(n.Namespace, n.Name) : null;
 
     private static RequestMetricsOptions MetricsOptions(ServeOptions options) => new()
     {
