@@ -1,0 +1,50 @@
+using System.Diagnostics;
+
+namespace Portico.TestKit.Wire;
+
+/// <summary>Waits for a condition that announces itself by no event, by asking again and again.</summary>
+public static class Eventually
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    public static Task TrueAsync(Func<bool> condition, string what, TimeSpan? limit = null) =>
+        TrueAsync(() => Task.FromResult(condition()), what, limit);
+
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what, TimeSpan? limit = null)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            if (Stopwatch.GetElapsedTime(started) > (limit ?? Limits.Condition))
+            {
+                throw new TimeoutException($"never came true: {what}");
+            }
+            await Task.Delay(Pause);
+        }
+    }
+
+    /// <summary>The task's result, or a failure that says what was waited for.</summary>
+    public static async Task<T> Within<T>(this Task<T> task, string what, TimeSpan? limit = null)
+    {
+        try
+        {
+            return await task.WaitAsync(limit ?? Limits.Step);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"did not happen in time: {what}");
+        }
+    }
+
+    public static async Task Within(this Task task, string what, TimeSpan? limit = null)
+    {
+        try
+        {
+            await task.WaitAsync(limit ?? Limits.Step);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"did not happen in time: {what}");
+        }
+    }
+}
