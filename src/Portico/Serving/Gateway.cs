@@ -62,7 +62,8 @@ internal static class Gateway
         var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, names, controller, errorLog);
 
         // 2. Probes are answered from the first moment: not ready until the first snapshot serves.
-        var page = MetricsPage.Compose(labels, observers.Requests, observers.Proxy, controller, new ProcessMetrics(), new LogMetrics(accessLog, errorLog, observers.Requests));
+        var page = new MetricsPage(MetricsPage.Families(
+            labels, observers.Requests, observers.Proxy, controller, new ProcessMetrics(), new LogMetrics(accessLog, errorLog, observers.Requests)));
         var state = new GatewayState(loop, page, errorLog);
         using var admin = new AdminServer(
             new AdminOptions { Host = options.HealthzHost?.ToString() ?? "", Port = options.HealthzPort, HealthCheckPath = options.HealthCheckPath }, state);
