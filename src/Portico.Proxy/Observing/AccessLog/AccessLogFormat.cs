@@ -20,8 +20,8 @@ internal sealed class AccessLogFormat
         _unset = escape == LogEscape.Default ? "-"u8.ToArray() : [];
     }
 
-    /// <summary>A name that is no variable is kept: it stands for one that is always unset.</summary>
-    public static AccessLogFormat Compile(Template format, LogEscape escape)
+    /// <param name="resolve">The number of a variable, or null for a name that does not exist: it is always unset.</param>
+    public static AccessLogFormat Compile(Template format, LogEscape escape, Func<string, int?> resolve)
     {
         var parts = new Part[format.Parts.Length];
         for (var i = 0; i < parts.Length; i++)
@@ -29,9 +29,9 @@ internal sealed class AccessLogFormat
             var part = format.Parts[i];
             parts[i] = part.Kind switch
             {
-                TemplatePartKind.Literal => new Part(Encoding.UTF8.GetBytes(part.Text), null),
-                TemplatePartKind.Group => new Part(null, new GroupVariable(part.Text[0] - '0')),
-                _ => new Part(null, Variables.TryFind(part.Text, out var variable) ? variable : null),
+                TemplatePartKind.Literal => new Part(Encoding.UTF8.GetBytes(part.Text), Part.NoVariable),
+                TemplatePartKind.Variable => new Part(null, resolve(part.Text) ?? Part.NoVariable),
+                _ => new Part(null, Part.NoVariable),
             };
         }
 
@@ -39,18 +39,18 @@ internal sealed class AccessLogFormat
     }
 
     /// <summary>Appends the line of a request, with its line end.</summary>
-    public void Append(RequestContext context, ByteBuilder line)
+    public void Append(ByteBuilder line, ILogVariables variables)
     {
         foreach (ref readonly var part in _parts.AsSpan())
         {
-            if (part.Literal is not null)
+            if (part.Literal is { } literal)
             {
-                line.Append(part.Literal);
+                line.Append(literal);
                 continue;
             }
 
             var start = line.Length;
-            if (part.Variable?.TryAppend(context, line) != true)
+            if (part.Variable == Part.NoVariable || !variables.TryAppend(part.Variable, line))
             {
                 line.Append(_unset);
             }
@@ -63,6 +63,8 @@ internal sealed class AccessLogFormat
         line.Append((byte)'\n');
     }
 
-    /// <summary>Literal bytes, or a variable, or neither: a variable that is never set.</summary>
-    private readonly record struct Part(byte[]? Literal, Variable? Variable);
+    private readonly record struct Part(byte[]? Literal, int Variable)
+    {
+        public const int NoVariable = -1;
+    }
 }

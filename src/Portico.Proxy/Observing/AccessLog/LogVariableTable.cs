@@ -25,21 +25,9 @@ internal sealed class LogVariableTable
 /// <summary>The log's view of a request: evaluates variables into the line. One for each shard, used on its thread only.</summary>
 internal sealed class RequestLogVariables : ILogVariables
 {
-    private readonly ByteBuilder _value = new();
-
     public RequestContext Context { get; set; } = null!;
 
     public LogVariableTable Table { get; set; } = null!;
 
-    public bool TryAppend(int variable, LogLine line)
-    {
-        _value.Clear();
-        if (!Table[variable].TryAppend(Context, _value))
-        {
-            return false;
-        }
-
-        line.Append(_value.Written);
-        return true;
-    }
+    public bool TryAppend(int variable, ByteBuilder line) => Table[variable].TryAppend(Context, line);
 }

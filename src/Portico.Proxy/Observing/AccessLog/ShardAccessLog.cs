@@ -17,10 +17,10 @@ internal sealed class ShardAccessLog(AccessLogWriter writer, int ringBytes)
     internal long DroppedLines { get; private set; }
 
     /// <summary>Call it when the exchange is finished, before its buffers are given back.</summary>
-    public void Write(AccessLogFormat format, RequestContext context)
+    public void Write(AccessLogFormat format, ILogVariables variables)
     {
         _line.Clear();
-        format.Append(context, _line);
+        format.Append(_line, variables);
         Write(_line.Written);
     }
 

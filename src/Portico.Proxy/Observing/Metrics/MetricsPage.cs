@@ -17,8 +17,12 @@ public sealed class MetricsPage
 
     public static string ContentType => PrometheusText.ContentType;
 
+    public static MetricsPage Compose(
+        ConstantLabels constantLabels, RequestMetrics requests, ProxyMetrics proxy, ControllerMetrics controller, ProcessMetrics process, LogMetrics logs) =>
+        new(Families(constantLabels, requests, proxy, controller, process, logs));
+
     /// <summary>Everything that a gateway tells. What has ingress-nginx's names is only there with <c>--enable-metrics</c>.</summary>
-    public static IEnumerable<MetricFamily> Families(
+    internal static IEnumerable<MetricFamily> Families(
         ConstantLabels constantLabels, RequestMetrics requests, ProxyMetrics proxy, ControllerMetrics controller, ProcessMetrics process, LogMetrics logs)
     {
         IEnumerable<MetricFamily> families =

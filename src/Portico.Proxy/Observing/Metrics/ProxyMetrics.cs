@@ -1,5 +1,3 @@
-using Portico.Proxy.Answers;
-
 namespace Portico.Proxy.Observing.Metrics;
 
 /// <summary>
@@ -8,23 +6,26 @@ namespace Portico.Proxy.Observing.Metrics;
 /// </summary>
 public sealed class ProxyMetrics
 {
+    private readonly IReadOnlyList<string> _reasons;
     private readonly ShardCounters[] _counters;
     private readonly AnswerCounters[] _answers;
 
-    public ProxyMetrics(int shardCount)
+    /// <param name="reasons">The reason codes by number, e.g. <c>no_route</c>; number 0 means that the gateway did not answer itself.</param>
+    public ProxyMetrics(int shardCount, IReadOnlyList<string> reasons)
     {
+        _reasons = reasons;
         _counters = new ShardCounters[shardCount];
         _answers = new AnswerCounters[shardCount];
         for (var i = 0; i < shardCount; i++)
         {
             _counters[i] = new ShardCounters();
-            _answers[i] = new AnswerCounters();
+            _answers[i] = new AnswerCounters(reasons.Count);
         }
     }
 
     public ShardCounters Counters(int shard) => _counters[shard];
 
-    internal AnswerCounters Answers(int shard) => _answers[shard];
+    public AnswerCounters Answers(int shard) => _answers[shard];
 
     public long Sum(Func<ShardCounters, long> counter)
     {
@@ -93,21 +94,17 @@ public sealed class ProxyMetrics
 
     private void WriteAnswers(PrometheusText text)
     {
-        foreach (var facts in AnswerReasons.All)
+        // The first one stands for a response of the backend.
+        for (var reason = 1; reason < _reasons.Count; reason++)
         {
-            if (facts.Reason == AnswerReason.None)
-            {
-                continue;
-            }
-
             var sum = 0L;
             foreach (var shard in _answers)
             {
-                sum += shard[facts.Reason];
+                sum += shard[reason];
             }
 
             text.Labels.Clear();
-            text.Labels.Add("reason"u8, facts.LabelBytes);
+            text.Labels.Add("reason"u8, _reasons[reason]);
             text.Sample(sum);
         }
     }

@@ -15,7 +15,9 @@ public class AccessLogFormatTests
     private static string Line(string format, LogEscape escape, params (string Name, string Value)[] headers)
     {
         var line = new ByteBuilder();
-        AccessLogFormat.Compile(Template.Parse(format), escape).Append(LogLines.Request(headers), line);
+        var table = new LogVariableTable();
+        var variables = new RequestLogVariables { Context = LogLines.Request(headers), Table = table };
+        AccessLogFormat.Compile(Template.Parse(format), escape, table.Resolve).Append(line, variables);
         return Encoding.Latin1.GetString(line.Written);
     }
 
@@ -91,14 +93,19 @@ public class AccessLogFormatTests
     [Fact]
     public void A_line_costs_no_allocation()
     {
-        var format = AccessLogFormat.Compile(AccessLogSettings.DefaultFormat, LogEscape.Default);
-        var request = LogLines.Request(("User-Agent", "with \"quotes\""), ("X-Request-ID", "abc"));
+        var table = new LogVariableTable();
+        var format = AccessLogFormat.Compile(AccessLogSettings.DefaultFormat, LogEscape.Default, table.Resolve);
+        var request = new RequestLogVariables
+        {
+            Context = LogLines.Request(("User-Agent", "with \"quotes\""), ("X-Request-ID", "abc")),
+            Table = table,
+        };
         var line = new ByteBuilder();
-        format.Append(request, line);
+        format.Append(line, request);
         line.Clear();
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        format.Append(request, line);
+        format.Append(line, request);
 
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }

@@ -15,7 +15,7 @@ public class MetricsPageTests
 {
     private static readonly ConstantLabels Labels = new("ingress-nginx", "k8s.io/ingress-nginx", "pod-1");
 
-    private readonly ProxyMetrics _proxy = new(2);
+    private readonly ProxyMetrics _proxy = new(2, [.. AnswerReasons.All.ToArray().Select(f => f.Label)]);
     private readonly ControllerMetrics _controller = new(Labels, new BuildInfo("1.2.3", "abcdef", "https://example.test/portico"), TimeProvider.System);
 
     private async Task<MetricsText> PageAsync(bool enabled)
@@ -94,8 +94,8 @@ public class MetricsPageTests
     [Fact]
     public async Task Answers_are_counted_by_reason()
     {
-        _proxy.Answers(0).Count(AnswerReason.NoRoute);
-        _proxy.Answers(1).Count(AnswerReason.NoRoute);
+        _proxy.Answers(0).Count((int)AnswerReason.NoRoute);
+        _proxy.Answers(1).Count((int)AnswerReason.NoRoute);
 
         var answers = (await PageAsync(enabled: false)).All("portico_answers_total").ToDictionary(s => s["reason"], s => s.Value);
 
