@@ -4,6 +4,7 @@
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 repository=$(dirname "$here")
 HOST=bench.example.com
+export PYTHONDONTWRITEBYTECODE=1
 
 # The proxy has one core for itself; the load and the back end share the other one.
 PROXY_CORE=1
@@ -84,10 +85,10 @@ stop_all() {
   PID=()
 }
 
-wait_for_answer() { # NAME URL [curl arguments]: until it answers 200, 20 s at most
-  local name=$1 url=$2 i
+wait_for_answer() { # NAME URL [curl arguments]: until it answers 200, a minute at most
+  local name=$1 url=$2 last=$((SECONDS + 60))
   shift 2
-  for ((i = 0; i < 200; i++)); do
+  while ((SECONDS < last)); do
     [[ $(curl -sk -o /dev/null -w '%{http_code}' --max-time 2 -H "Host: $HOST" "$@" "$url") == 200 ]] && return
     kill -0 "${PID[$name]}" 2>/dev/null || break
     sleep 0.1

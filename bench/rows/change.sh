@@ -1,6 +1,6 @@
 # One Ingress added to 10,000: from the moment its file is there until the first right answer. Beside it, nginx with 10,000
 # servers: from the moment of the signal until the first right answer.
-INGRESSES=10000
+INGRESSES=${INGRESSES:-10000}
 
 run() {
   row_title "One Ingress added to 10,000: milliseconds until it serves"
@@ -33,7 +33,10 @@ start_nginx_with_many_servers() {
   read -r HTTP_PORT[nginx] TLS_PORT[nginx] < <(free_ports 2)
   mkdir -p "$work/nginx/servers"
   python3 "$here/tools/servers.py" "$work/nginx/servers" "$INGRESSES" "${HTTP_PORT[nginx]}" "$BACKEND_PORT"
-  nginx_configuration | sed -e 's/server_names_hash_max_size 1024/server_names_hash_max_size 65536/' -e "s|^}\$|    include $work/nginx/servers/*.conf;\n}|" >"$work/nginx/nginx.conf"
+  # A host that is not there yet must not be answered by the default server with the same 200.
+  echo "server { listen 127.0.0.1:${HTTP_PORT[nginx]} default_server; return 404; }" >"$work/nginx/servers/default.conf"
+  nginx_configuration | sed -e 's/server_names_hash_max_size 1024/server_names_hash_max_size 65536/' -e 's/ default_server//' \
+    -e "s|^}\$|    include $work/nginx/servers/*.conf;\n}|" >"$work/nginx/nginx.conf"
   start nginx "$PROXY_CORE" nginx -c "$work/nginx/nginx.conf" -e stderr
   wait_for_answer nginx "http://127.0.0.1:${HTTP_PORT[nginx]}/"
 }

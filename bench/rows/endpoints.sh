@@ -5,6 +5,7 @@ run() {
   row_title "1,000 endpoint changes a second under load: requests per second, failures"
   must_ratio rate changing still '>=' 0.97
   must_value failed changing '<=' 0
+  must_value changes_per_second changing '>=' 900
   start_backend || die "the back end does not start"
   local first=$BACKEND_PORT second round done bad rate
   start_backend_again
@@ -15,11 +16,12 @@ run() {
     read -r done bad rate < <(load "$CHANGING_SECONDS" "$(url_of portico http /)")
     record still "$round" rate "$rate"
     record still "$round" failed "$bad"
-    taskset -c "$LOAD_CORE" python3 "$here/tools/endpoints.py" "$work/manifests/endpoints.yaml" "$first" "$second" "$CHANGES_PER_SECOND" >"$work/changes.log" &
+    nice -n -10 taskset -c "$LOAD_CORE" python3 "$here/tools/endpoints.py" "$work/manifests/endpoints.yaml" "$first" "$second" "$CHANGES_PER_SECOND" >"$work/changes.log" &
     local changer=$!
     started+=("$changer")
     read -r done bad rate < <(load "$CHANGING_SECONDS" "$(url_of portico http /)")
-    kill -INT "$changer" && wait "$changer"
+    kill "$changer"
+    wait "$changer"
     record changing "$round" rate "$rate"
     record changing "$round" failed "$bad"
     record changing "$round" changes_per_second "$(cat "$work/changes.log")"

@@ -1,6 +1,6 @@
 # Memory: after start, what an idle keep-alive connection adds, what an Ingress adds.
-CONNECTIONS=10000
-INGRESSES=10000
+CONNECTIONS=${CONNECTIONS:-10000}
+INGRESSES=${INGRESSES:-10000}
 
 run() {
   row_title "Memory: idle (MB), per idle keep-alive connection (KB), per Ingress (KB)"
@@ -22,13 +22,13 @@ run() {
 # Every connection has carried one request, as real idle connections have.
 measure_connections() { # PEER IDLE_KB
   local open
-  coproc IDLERS { taskset -c "$LOAD_CORE" python3 "$here/tools/idle.py" "${HTTP_PORT[$1]}" "$CONNECTIONS" "$HOST"; }
+  coproc IDLERS { exec taskset -c "$LOAD_CORE" python3 "$here/tools/idle.py" "${HTTP_PORT[$1]}" "$CONNECTIONS" "$HOST"; }
+  started+=("$IDLERS_PID")
   read -r open <&"${IDLERS[0]}"
   sleep 1
   record "$1" 1 connections "${open:-0}"
   ((${open:-0} > 0)) && record "$1" 1 connection_kb "$(awk "BEGIN { print ($(memory_of "$1") - $2) / $open }")"
-  kill "$IDLERS_PID" 2>/dev/null
-  wait "$IDLERS_PID" 2>/dev/null
+  end_process "$IDLERS_PID"
 }
 
 measure_ingresses() {

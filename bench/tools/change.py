@@ -15,7 +15,7 @@ def serves(host):
     """A connection of its own for each question: nginx's old workers would answer on kept ones."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=10) as s:
-            s.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nX-Change: 1\r\nConnection: close\r\n\r\n".encode())
+            s.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
             answer = b""
             while part := s.recv(65536):
                 answer += part
@@ -41,7 +41,6 @@ def add(name, host):
 
 waits = []
 for i in range(times):
-    # The name of the default server would answer 200 for any host in nginx; a marker makes the new host's answer its own.
     name, host = f"added-{i}", f"added-{i}.example.com"
     begun = add(name, host)
     while not serves(host):

@@ -1,5 +1,5 @@
 """endpoints.py FILE PORT PORT RATE: rewrites an EndpointSlice at a fixed rate, so that its endpoints come and go: the first,
-the second, both. Ends on SIGINT and prints the changes per second that it made."""
+the second, both. Ends on SIGTERM and prints the changes per second that it made."""
 import os, signal, sys, time
 
 path, first, second, rate = sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])
@@ -11,7 +11,7 @@ def stop(*_):
     stopped = True
 
 
-signal.signal(signal.SIGINT, stop)
+signal.signal(signal.SIGTERM, stop)
 
 
 def slice_of(number, port):

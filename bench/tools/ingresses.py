@@ -1,8 +1,6 @@
 """ingresses.py FOLDER COUNT: writes an Ingress a file, each with a host of its own, all leading to the Service bench/app."""
 import os, sys
 
-folder, count = sys.argv[1], int(sys.argv[2])
-
 
 def ingress(name, host):
     return f"""apiVersion: networking.k8s.io/v1
@@ -17,6 +15,7 @@ spec:
 
 
 if __name__ == "__main__":
+    folder, count = sys.argv[1], int(sys.argv[2])
     os.makedirs(folder, exist_ok=True)
     for i in range(count):
         with open(f"{folder}/many-{i}.yaml", "w") as f:

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Text;
 
 namespace Portico.Proxy.Answers;
 
@@ -25,11 +24,7 @@ internal enum AnswerLogLevel : byte
 
 /// <param name="Label">The word in logs, metrics and on request in a header.</param>
 /// <param name="Status">The status of the answer unless a policy sets another one; 0 for answers that are never sent.</param>
-internal sealed record AnswerReasonFacts(AnswerReason Reason, string Label, int Status, AnswerFault Fault, AnswerLogLevel LogLevel)
-{
-    /// <summary><see cref="Label"/> as bytes.</summary>
-    public byte[] LabelBytes { get; } = Encoding.ASCII.GetBytes(Label);
-}
+internal sealed record AnswerReasonFacts(AnswerReason Reason, string Label, int Status, AnswerFault Fault, AnswerLogLevel LogLevel);
 
 /// <summary>The one table of what each <see cref="AnswerReason"/> means.</summary>
 internal static class AnswerReasons

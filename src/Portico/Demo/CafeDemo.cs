@@ -1,5 +1,6 @@
 using System.Net;
 using Portico.Flags;
+using Portico.Ingress;
 using Portico.Serving;
 using Spectre.Console;
 
@@ -40,7 +41,7 @@ internal sealed class CafeDemo(RunGateway gateway, IAnsiConsole console)
     private static ServeOptions OptionsFor(CafeFolder folder, int? httpPort, int? httpsPort) => new()
     {
         Manifests = [folder.Manifests],
-        ConfigMap = ObjectName.TryParse(CafeFolder.SettingsName, out var settings) ? settings : null,
+        ConfigMap = NamespacedName.TryParse(CafeFolder.SettingsName, out var settings) ? settings : null,
         BindAddress = IPAddress.Loopback,
         HealthzHost = IPAddress.Loopback,
         HttpPort = httpPort ?? FreePort.Find(PreferredHttpPort),

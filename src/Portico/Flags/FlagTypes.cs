@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using Portico.Ingress;
+using Portico.Ingress.Selection;
 
 namespace Portico.Flags;
 
@@ -40,7 +42,9 @@ internal static class FlagTypes
 
     public static FlagType<string> HostAndPort { get; } = new("HOST:PORT", "an address and a port, e.g. :8443 or 10.0.0.1:8443", TryReadHostAndPort);
 
-    public static FlagType<ObjectName?> Object { get; } = new("NAMESPACE/NAME", "namespace/name", TryReadObject);
+    public static FlagType<NamespacedName?> Object { get; } = new("NAMESPACE/NAME", "namespace/name", TryReadObject);
+
+    public static FlagType<LabelSelector?> Selector { get; } = new("SELECTOR", "a label selector, e.g. 'tier in (gold, silver),!internal'", TryReadSelector);
 
     public static FlagType<ImmutableArray<string>> Paths { get; } = new("PATH", "the path of a file or folder", TryReadPath)
     {
@@ -113,7 +117,7 @@ internal static class FlagTypes
         return text.Length == 0 || (colon >= 0 && TryReadPort(text[(colon + 1)..], out _));
     }
 
-    private static bool TryReadObject(string text, out ObjectName? value)
+    private static bool TryReadObject(string text, out NamespacedName? value)
     {
         value = null;
         if (text.Length == 0)
@@ -121,8 +125,14 @@ internal static class FlagTypes
             return true;
         }
 
-        value = ObjectName.TryParse(text, out var name) ? name : null;
+        value = NamespacedName.TryParse(text, out var name) ? name : null;
         return value is not null;
+    }
+
+    private static bool TryReadSelector(string text, out LabelSelector? value)
+    {
+        value = null;
+        return text.Length == 0 || LabelSelector.TryParse(text, out value, out _);
     }
 
     private static bool TryReadPath(string text, out ImmutableArray<string> value)

@@ -48,7 +48,7 @@ internal sealed record ServeCommandLine
             yield return "--publish-service and --publish-status-address exclude each other; give one of them";
         }
 
-        if (values.Get(SourceFlags.WatchNamespace).Length > 0 && values.Get(SourceFlags.WatchNamespaceSelector).Length > 0)
+        if (values.Get(SourceFlags.WatchNamespace).Length > 0 && values.Get(SourceFlags.WatchNamespaceSelector) is not null)
         {
             yield return "--watch-namespace and --watch-namespace-selector exclude each other; give one of them";
         }

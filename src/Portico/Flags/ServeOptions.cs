@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
 using Portico.Flags.Declared;
+using Portico.Ingress;
+using Portico.Ingress.Selection;
 
 namespace Portico.Flags;
 
@@ -28,8 +30,8 @@ internal sealed record ServeOptions(FlagValues Flags)
     /// <summary>Empty for all.</summary>
     public string WatchNamespace { get; init; } = Flags.Get(SourceFlags.WatchNamespace);
 
-    /// <summary>A label selector, empty for all.</summary>
-    public string WatchNamespaceSelector { get; init; } = Flags.Get(SourceFlags.WatchNamespaceSelector);
+    /// <summary>Null for all.</summary>
+    public LabelSelector? WatchNamespaceSelector { get; init; } = Flags.Get(SourceFlags.WatchNamespaceSelector);
 
     public string ClusterDomain { get; init; } = Flags.Get(SourceFlags.ClusterDomain);
 
@@ -40,7 +42,7 @@ internal sealed record ServeOptions(FlagValues Flags)
 
     public int HttpsPort { get; init; } = Flags.Get(ListenerFlags.HttpsPort);
 
-    public ObjectName? DefaultSslCertificate { get; init; } = Flags.Get(ListenerFlags.DefaultSslCertificate);
+    public NamespacedName? DefaultSslCertificate { get; init; } = Flags.Get(ListenerFlags.DefaultSslCertificate);
 
     public bool EnableSslPassthrough { get; init; } = Flags.Get(ListenerFlags.EnableSslPassthrough);
 
@@ -49,7 +51,7 @@ internal sealed record ServeOptions(FlagValues Flags)
     /// <summary>Zero for one per core that the process may use.</summary>
     public int Shards { get; init; } = Flags.Get(ListenerFlags.Shards);
 
-    public ObjectName? ConfigMap { get; init; } = Flags.Get(IngressFlags.ConfigMap);
+    public NamespacedName? ConfigMap { get; init; } = Flags.Get(IngressFlags.ConfigMap);
 
     public string ControllerClass { get; init; } = Flags.Get(IngressFlags.ControllerClass);
 
@@ -59,7 +61,7 @@ internal sealed record ServeOptions(FlagValues Flags)
 
     public bool WatchIngressWithoutClass { get; init; } = Flags.Get(IngressFlags.WatchIngressWithoutClass);
 
-    public ObjectName? DefaultBackendService { get; init; } = Flags.Get(IngressFlags.DefaultBackendService);
+    public NamespacedName? DefaultBackendService { get; init; } = Flags.Get(IngressFlags.DefaultBackendService);
 
     public bool DisableCatchAll { get; init; } = Flags.Get(IngressFlags.DisableCatchAll);
 
@@ -105,11 +107,11 @@ internal sealed record ServeOptions(FlagValues Flags)
     public TimeSpan PostShutdownGracePeriod { get; init; } = TimeSpan.FromSeconds(
         Flags.IsGiven(LifetimeFlags.PostShutdownGracePeriod) || Flags.Get(SourceFlags.Manifests).IsEmpty ? Flags.Get(LifetimeFlags.PostShutdownGracePeriod) : 0);
 
-    public ObjectName? TcpServicesConfigMap { get; init; } = Flags.Get(LayerFourFlags.TcpServicesConfigMap);
+    public NamespacedName? TcpServicesConfigMap { get; init; } = Flags.Get(LayerFourFlags.TcpServicesConfigMap);
 
-    public ObjectName? UdpServicesConfigMap { get; init; } = Flags.Get(LayerFourFlags.UdpServicesConfigMap);
+    public NamespacedName? UdpServicesConfigMap { get; init; } = Flags.Get(LayerFourFlags.UdpServicesConfigMap);
 
-    public ObjectName? PublishService { get; init; } = Flags.Get(StatusFlags.PublishService);
+    public NamespacedName? PublishService { get; init; } = Flags.Get(StatusFlags.PublishService);
 
     public string PublishStatusAddress { get; init; } = Flags.Get(StatusFlags.PublishStatusAddress);
 

@@ -7,9 +7,9 @@ using Portico.Cli;
 using Portico.Control;
 using Portico.Flags;
 using Portico.Ingress;
-using Portico.Ingress.Selection;
 using Portico.Kubernetes.Sources;
 using Portico.Net;
+using Portico.Net.Dns;
 using Portico.Proxy.Observing.AccessLog;
 using Portico.Proxy.Observing.ErrorLog;
 using Portico.Proxy.Observing.Metrics;
@@ -57,8 +57,9 @@ internal static class Gateway
         var dataPlane = new DataPlane(new DataPlaneOptions { Shards = shards, BindAddresses = BindAddresses(options) }, observers);
         var labels = new ConstantLabels(options.PodNamespace, options.ControllerClass, options.PodName);
         var controller = new ControllerMetrics(labels, Build(), TimeProvider.System);
+        await using var names = new BackendNames(dataPlane, new DnsResolver(), errorLog);
         var source = new FolderSource(options.Manifests);
-        var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, new BackendNames(dataPlane), controller, errorLog);
+        var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, names, controller, errorLog);
 
         // 2. Probes are answered from the first moment: not ready until the first snapshot serves.
         var page = MetricsPage.Compose(labels, observers.Requests, observers.Proxy, controller, new ProcessMetrics(), new LogMetrics(accessLog, errorLog, observers.Requests));
@@ -114,34 +115,20 @@ internal static class Gateway
         IngressClassByName = options.IngressClassByName,
         WatchIngressWithoutClass = options.WatchIngressWithoutClass,
         WatchNamespace = options.WatchNamespace,
-        WatchNamespaceSelector = Selector(options),
+        WatchNamespaceSelector = options.WatchNamespaceSelector,
         DisableCatchAll = options.DisableCatchAll,
         DeepInspect = options.DeepInspect,
-        DefaultBackendService = Name(options.DefaultBackendService),
-        DefaultSslCertificate = Name(options.DefaultSslCertificate),
+        DefaultBackendService = options.DefaultBackendService,
+        DefaultSslCertificate = options.DefaultSslCertificate,
         DisableExternalNames = options.DisableSvcExternalName,
         AnnotationsPrefix = options.AnnotationsPrefix,
         EnableAnnotationValidation = options.EnableAnnotationValidation,
-        ConfigMap = Name(options.ConfigMap),
+        ConfigMap = options.ConfigMap,
         ClusterDomain = options.ClusterDomain,
         HttpPort = options.HttpPort,
         HttpsPort = options.HttpsPort,
         HealthCheckPath = options.HealthCheckPath,
     };
-
-    private static LabelSelector? Selector(ServeOptions options)
-    {
-        if (options.WatchNamespaceSelector.Length == 0)
-        {
-            return null;
-        }
-
-        return LabelSelector.TryParse(options.WatchNamespaceSelector, out var selector, out var error)
-            ? selector
-            : throw new IOException($"--watch-namespace-selector: '{options.WatchNamespaceSelector}': {error}");
-    }
-
-    private static NamespacedName? Name(ObjectName? name) => name is { } n ? new NamespacedName(n.Namespace, n.Name) : null;
 
     private static RequestMetricsOptions MetricsOptions(ServeOptions options) => new()
     {

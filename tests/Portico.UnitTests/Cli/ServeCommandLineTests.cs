@@ -85,6 +85,7 @@ public sealed class ServeCommandLineTests : IDisposable
     [InlineData("--configmap=settings", "--configmap=settings: expected namespace/name")]
     [InlineData("--configmap=a/b/c", "--configmap=a/b/c: expected namespace/name")]
     [InlineData("--default-ssl-certificate=/b", "--default-ssl-certificate=/b: expected namespace/name")]
+    [InlineData("--watch-namespace-selector=a in b", "--watch-namespace-selector=a in b: expected a label selector, e.g. 'tier in (gold, silver),!internal'")]
     [InlineData("--deep-inspect=yes", "--deep-inspect=yes: expected true or false")]
     [InlineData("--election-ttl=30", "--election-ttl=30: expected a duration such as 30s, 1m30s or 500ms")]
     [InlineData("--time-buckets=1,0.5", "--time-buckets=1,0.5: expected rising numbers with commas between them")]

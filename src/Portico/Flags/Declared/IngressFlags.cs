@@ -1,3 +1,5 @@
+using Portico.Ingress;
+
 namespace Portico.Flags.Declared;
 
 /// <summary>Which Ingresses are ours and how they are read.</summary>
@@ -7,7 +9,7 @@ internal static class IngressFlags
 
     public static FlagGroup Group { get; } = new("Ingresses");
 
-    public static Flag<ObjectName?> ConfigMap { get; } = Group.Add(
+    public static Flag<NamespacedName?> ConfigMap { get; } = Group.Add(
         FlagTypes.Object, "configmap", null, "The ConfigMap with the settings of the installation.");
 
     public static Flag<string> ControllerClass { get; } = Group.Add(
@@ -22,7 +24,7 @@ internal static class IngressFlags
     public static Flag<bool> WatchIngressWithoutClass { get; } = Group.Add(
         FlagTypes.Switch, "watch-ingress-without-class", false, "Serve Ingresses that name no class.");
 
-    public static Flag<ObjectName?> DefaultBackendService { get; } = Group.Add(
+    public static Flag<NamespacedName?> DefaultBackendService { get; } = Group.Add(
         FlagTypes.Object, "default-backend-service", null, "The Service that gets requests no Ingress claims.", "a 404 page");
 
     public static Flag<bool> DisableCatchAll { get; } = Group.Add(

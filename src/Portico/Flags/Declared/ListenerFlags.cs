@@ -1,4 +1,5 @@
 using System.Net;
+using Portico.Ingress;
 
 namespace Portico.Flags.Declared;
 
@@ -14,7 +15,7 @@ internal static class ListenerFlags
 
     public static Flag<int> HttpsPort { get; } = Group.Add(FlagTypes.Port, "https-port", 443, "The port of HTTPS.");
 
-    public static Flag<ObjectName?> DefaultSslCertificate { get; } = Group.Add(
+    public static Flag<NamespacedName?> DefaultSslCertificate { get; } = Group.Add(
         FlagTypes.Object, "default-ssl-certificate", null, "The TLS Secret for names without a certificate of their own.", "a self-signed one");
 
     public static Flag<bool> EnableSslPassthrough { get; } = Group.AddNotYet(

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Portico.Ingress.Selection;
 
 namespace Portico.Flags.Declared;
 
@@ -24,8 +25,8 @@ internal static class SourceFlags
     public static Flag<string> WatchNamespace { get; } = Group.Add(
         FlagTypes.Text, "watch-namespace", "", "The only namespace whose objects count.", "all namespaces");
 
-    public static Flag<string> WatchNamespaceSelector { get; } = Group.Add(
-        FlagTypes.Text, "watch-namespace-selector", "", "Labels of the namespaces whose Ingresses count, e.g. 'tier in (gold, silver)'.");
+    public static Flag<LabelSelector?> WatchNamespaceSelector { get; } = Group.Add(
+        FlagTypes.Selector, "watch-namespace-selector", null, "Labels of the namespaces whose Ingresses count, e.g. 'tier in (gold, silver)'.");
 
     public static Flag<string> ClusterDomain { get; } = Group.Add(
         FlagTypes.Name, "cluster-domain", "cluster.local", "The DNS domain of the cluster; names of Services below it are resolved without DNS.");

@@ -1,3 +1,5 @@
+using Portico.Ingress;
+
 namespace Portico.Flags.Declared;
 
 /// <summary>What is written back to the cluster, and who writes it.</summary>
@@ -7,7 +9,7 @@ internal static class StatusFlags
 
     public static FlagGroup Group { get; } = new("Ingress status");
 
-    public static Flag<ObjectName?> PublishService { get; } = Group.AddNotYet(
+    public static Flag<NamespacedName?> PublishService { get; } = Group.AddNotYet(
         FlagTypes.Object, "publish-service", null, "The Service whose addresses are published; not with --publish-status-address.", NoStatusYet);
 
     public static Flag<string> PublishStatusAddress { get; } = Group.AddNotYet(
