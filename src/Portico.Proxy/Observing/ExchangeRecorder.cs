@@ -40,7 +40,8 @@ internal sealed class ExchangeRecorder(ShardServices services, DataPlaneObserver
 
     private void Measure(RequestContext context, Exchange exchange)
     {
-        if (context.Route?.Metrics is not { } route)
+        var route = context.Route is null ? observers.Requests.Unrouted : context.Route.Metrics;
+        if (route is null)
         {
             return;
         }

@@ -28,9 +28,14 @@ public sealed class RequestMetrics
         {
             _shards[i] = new ShardRequestMetrics(i, Layout, options);
         }
+
+        Unrouted = options.Enabled ? new RouteMetrics(SeriesOf(new RouteOrigin(), VirtualHost.AnyHost), [], _mode) : null;
     }
 
     public bool Enabled => _options.Enabled;
+
+    /// <summary>The handle for requests that no route took: ingress-nginx's catch-all, whose labels are empty. Null when metrics are off.</summary>
+    public RouteMetrics? Unrouted { get; }
 
     internal bool StatusClasses => _options.StatusClasses;
 
@@ -86,6 +91,7 @@ public sealed class RequestMetrics
         lock (_gate)
         {
             _publication++;
+            Unrouted?.MarkSeen(_publication);
             foreach (var route in live)
             {
                 route.MarkSeen(_publication);

@@ -147,6 +147,18 @@ public class RequestMetricsTests
     }
 
     [Fact]
+    public async Task Requests_that_no_route_took_count_for_the_catch_all()
+    {
+        var metrics = new RequestMetrics(Enabled with { PerUndefinedHost = true }, 1);
+        metrics.Retain([]);
+        Record(metrics, metrics.Unrouted, "unknown.test", 404);
+
+        var sample = (await MetricsText.OfAsync(metrics)).One(Prefix + "requests");
+
+        Assert.Equal(("unknown.test", "", "", "404"), (sample["host"], sample["namespace"], sample["ingress"], sample["status"]));
+    }
+
+    [Fact]
     public async Task Undefined_hosts_have_an_end()
     {
         var metrics = new RequestMetrics(Enabled with { PerUndefinedHost = true, UndefinedHostSeriesPerShard = 5 }, 1);
