@@ -1,3 +1,4 @@
+using Portico.Http.Messages;
 using Portico.Model;
 using Portico.Model.Policies;
 using Portico.Model.Text;
@@ -223,7 +224,7 @@ public class PolicyPipelineTests
         return PolicyPipeline.AfterEndpoints(context);
     }
 
-    private sealed class NoHeaders : Http.Messages.IHeaderWriter
+    private sealed class NoHeaders : IHeaderWriter
     {
         public static NoHeaders Instance { get; } = new();
 
