@@ -8,7 +8,6 @@ namespace Portico.Ingress.Tls;
 internal sealed class CertificateStore(NamespacedName? defaultSecret, TimeProvider clock)
 {
     private readonly Dictionary<NamespacedName, CertificateResult> _known = [];
-    private Certificate? _fake;
 
     public NamespacedName? DefaultSecret => defaultSecret;
 
@@ -41,7 +40,7 @@ internal sealed class CertificateStore(NamespacedName? defaultSecret, TimeProvid
             problem = $"Secret {secret} {result.Problem}; the self-made certificate is served";
         }
 
-        return (_fake ??= FakeCertificate.Create(clock.GetUtcNow()), problem);
+        return (FakeCertificate.OfThisProcess, problem);
     }
 
     /// <summary>Ten days ahead, as ingress-nginx warns.</summary>

@@ -11,7 +11,12 @@ namespace Portico.Ingress.Tls;
 /// </summary>
 internal static class FakeCertificate
 {
-    public static Certificate Create(DateTimeOffset now)
+    private static readonly Lazy<Certificate> Made = new(() => Create(DateTimeOffset.UtcNow));
+
+    /// <summary>Making the key takes a while, so it is done when first needed and never again.</summary>
+    public static Certificate OfThisProcess => Made.Value;
+
+    private static Certificate Create(DateTimeOffset now)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest(

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Portico.Ingress.Hosts;
 using Portico.Kubernetes;
 using Portico.Model;
 

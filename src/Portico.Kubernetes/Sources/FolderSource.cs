@@ -114,19 +114,16 @@ public sealed class FolderSource : IResourceSource
         var lastTick = _settings.Clock.GetTimestamp();
         while (!_stops)
         {
-            var untilTick = _settings.RescanInterval - _settings.Clock.GetElapsedTime(lastTick);
-            if (untilTick > TimeSpan.Zero && _notifier.Wait(untilTick, events))
+            var wait = _settings.RescanInterval - _settings.Clock.GetElapsedTime(lastTick);
+            wait = wait < _tree.UntilDue ? wait : _tree.UntilDue;
+            if (_notifier.Wait(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, events))
             {
                 WaitForQuiet(events);
             }
 
             events.ForEach(_tree.Note);
-            if (events.Count > 0)
-            {
-                _tree.Turn();
-            }
-
             events.Clear();
+            _tree.Turn();
             if (_settings.Clock.GetElapsedTime(lastTick) >= _settings.RescanInterval)
             {
                 _tree.Tick();

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Portico.Kubernetes.Sources;
 
 /// <summary>What the notifier tells: which folder a watch stands for, and what to look at again.</summary>
@@ -8,8 +6,8 @@ internal sealed partial class FolderTree
     /// <summary>Events after which a name's content is whole; a created file is not until its writer closes it.</summary>
     private const FileEvents Settling = FileEvents.ClosedAfterWriting | FileEvents.MovedTo | FileEvents.MovedFrom | FileEvents.Deleted;
 
-    /// <summary>What to look at in the next turn; the value says whether the file's content is whole.</summary>
-    private readonly Dictionary<(FolderNode Node, string Name), bool> _noted = [];
+    /// <summary>What to look at in the next turn, and what happened to it.</summary>
+    private readonly Dictionary<(FolderNode Node, string Name), NameNote> _noted = [];
 
     private readonly HashSet<FolderRoot> _notedRoots = [];
 
@@ -18,6 +16,9 @@ internal sealed partial class FolderTree
 
     private bool _overflowed;
     private bool _linksMoved;
+
+    /// <summary>Whether the file's content is whole, and whether the name was last seen moving away.</summary>
+    private readonly record struct NameNote(bool IsWhole, bool IsMovedAway);
 
     public void Note(FileEvent told)
     {
@@ -60,13 +61,16 @@ internal sealed partial class FolderTree
             Check(root);
         }
 
-        foreach (var ((node, name), isWhole) in _noted)
+        foreach (var ((node, name), note) in _noted)
         {
             if (node.Attached)
             {
-                LookAtNoted(node, name, isWhole);
+                _goneAt = note.IsMovedAway ? Now() : Later(_settings.LongestWait);
+                LookAtNoted(node, name, note.IsWhole);
             }
         }
+
+        _goneAt = Now();
 
         if (_linksMoved)
         {
@@ -103,16 +107,23 @@ internal sealed partial class FolderTree
 
         _notedRoots.Add(node.Root);
         var place = (node, told.Name);
-        ref var isWhole = ref CollectionsMarshal.GetValueRefOrAddDefault(_noted, place, out var wasNoted);
-        isWhole = (told.What & Settling) != 0
-            || ((told.What & FileEvents.Created) == 0 && (wasNoted ? isWhole : !_unfinished.ContainsKey(place)));
+        var wasWhole = _noted.TryGetValue(place, out var note) ? note.IsWhole : !_unfinished.ContainsKey(place);
+        _noted[place] = new NameNote(
+            IsWhole: (told.What & Settling) != 0 || (wasWhole && (told.What & FileEvents.Created) == 0),
+            IsMovedAway: (told.What & FileEvents.MovedFrom) != 0);
     }
 
     private void LookAtNoted(FolderNode node, string name, bool isWhole)
     {
-        if (!isWhole && FileStatus.OfLink(Path.Join(node.Path, name)) is { Kind: FileKind.Regular, Links: 1 })
+        var path = Path.Join(node.Path, name);
+        if (!isWhole && FileStatus.OfLink(path) is { Kind: FileKind.Regular, Links: 1 })
         {
             _unfinished.TryAdd((node, name), Later(_settings.RescanInterval));
+            if (node.Root.Files.TryGetValue(path, out var former) && _missing.Remove(former))
+            {
+                node.Files[name] = former;
+            }
+
             return;
         }
 

@@ -20,7 +20,16 @@ internal sealed partial class FolderTree
     private readonly Dictionary<int, List<FolderNode>> _watched = [];
     private readonly HashSet<(FolderNode Node, string Name)> _links = [];
     private readonly HashSet<FolderNode> _unreadableFolders = [];
-    private readonly HashSet<ManifestFile> _missing = [];
+
+    /// <summary>Files that were not found where they were, and when that counts.</summary>
+    private readonly Dictionary<ManifestFile, long> _missing = [];
+
+    /// <summary>
+    /// When what is missed now counts as gone. A deleted file gets the longest wait: programs delete and write anew,
+    /// and of a folder tree that is deleted the files go before the root does.
+    /// </summary>
+    private long _goneAt;
+
     private bool _polls;
 
     public FolderTree(IEnumerable<string> paths, IFileNotifier notifier, ProblemLedger problems, FolderSourceSettings settings)
@@ -41,6 +50,11 @@ internal sealed partial class FolderTree
     /// <summary>Files that are no longer there; the reader takes them out.</summary>
     public HashSet<ManifestFile> Gone { get; } = [];
 
+    /// <summary>How long until a missing file counts as gone.</summary>
+    public TimeSpan UntilDue => _missing.Count == 0
+        ? TimeSpan.MaxValue
+        : TimeSpan.FromSeconds((_missing.Values.Min() - Now()) / (double)_settings.Clock.TimestampFrequency);
+
     public bool AllScanned => Array.TrueForAll(_roots, root => root.WasScanned);
 
     public void Scan()
@@ -56,6 +70,7 @@ internal sealed partial class FolderTree
     /// <summary>Looks at everything of which no event comes.</summary>
     public void Tick()
     {
+        _goneAt = Now();
         foreach (var root in _roots)
         {
             if (!Check(root) && _polls && root.Node is not null)
@@ -85,6 +100,7 @@ internal sealed partial class FolderTree
         {
             Detach(root);
             WatchWayTo(root);
+            Keep(root.Files.Values);
             var cause = status.Kind == FileKind.Other ? "is neither a file nor a folder"
                 : root.WasScanned ? "has vanished" : "does not exist";
             _problems.Set(root, new SourceProblem(root.Path, null, root.Files.Count > 0
@@ -121,15 +137,15 @@ internal sealed partial class FolderTree
             Identity = FileStatus.Follow(path).Identity,
         };
         root.LastDevice = root.Node.Identity.Device;
-        _missing.UnionWith(root.Files.Values.Where(file => !root.Held.Contains(file)));
+        Miss(root.Files.Values.Where(file => !root.Held.Contains(file)), Now());
         Fill(root.Node);
         WatchWayTo(root);
 
-        var lost = root.Files.Values.Where(_missing.Contains).ToList();
+        var lost = root.Files.Values.Where(_missing.ContainsKey).ToList();
         var isBare = device != root.LastDevice && lost.Count + root.Held.Count == root.Files.Count;
         if (lost.Count > 0 && (wasAway || isBare))
         {
-            _missing.ExceptWith(lost);
+            Keep(lost);
             root.Held.UnionWith(lost);
             root.HeldUntil = isBare ? long.MaxValue : Later(_settings.RescanInterval);
         }
@@ -144,7 +160,7 @@ internal sealed partial class FolderTree
     {
         if (root.Node is not null)
         {
-            Drop(root.Node, files: null);
+            Drop(root.Node, missFiles: false);
             root.Node = null;
         }
     }
@@ -160,7 +176,7 @@ internal sealed partial class FolderTree
         var hasManifest = root.Files.Count > root.Held.Count;
         if (root.HeldUntil == long.MaxValue ? hasManifest : Now() >= root.HeldUntil)
         {
-            _missing.UnionWith(root.Held);
+            Miss(root.Held, Now());
             root.Held.Clear();
             _problems.Set(root);
         }
@@ -213,8 +229,9 @@ internal sealed partial class FolderTree
     {
         _unreadableFolders.Add(node);
         var prefix = node.Path + Path.DirectorySeparatorChar;
-        var kept = _missing.RemoveWhere(file => file.Path.StartsWith(prefix, StringComparison.Ordinal));
-        _problems.Set(node, new SourceProblem(node.Path, null, kept > 0 ? cause + "; what it said before goes on serving" : cause));
+        var kept = node.Root.Files.Values.Where(file => file.Path.StartsWith(prefix, StringComparison.Ordinal)).ToList();
+        Keep(kept);
+        _problems.Set(node, new SourceProblem(node.Path, null, kept.Count > 0 ? cause + "; what it said before goes on serving" : cause));
     }
 
     /// <summary>Compares one name of a folder with the disk.</summary>
@@ -304,7 +321,7 @@ internal sealed partial class FolderTree
         ForgetFolder(node, name);
         if (node.Files.Remove(name, out var file))
         {
-            _missing.Add(file);
+            Miss([file], _goneAt);
         }
     }
 
@@ -312,12 +329,12 @@ internal sealed partial class FolderTree
     {
         if (node.Folders.Remove(name, out var folder))
         {
-            Drop(folder, _missing);
+            Drop(folder, missFiles: true);
         }
     }
 
-    /// <summary>Takes a folder and all below it out of the tree, and its files to <paramref name="files"/>.</summary>
-    private void Drop(FolderNode node, HashSet<ManifestFile>? files)
+    /// <summary>Takes a folder and all below it out of the tree.</summary>
+    private void Drop(FolderNode node, bool missFiles)
     {
         node.Attached = false;
         Unwatch(node);
@@ -331,18 +348,46 @@ internal sealed partial class FolderTree
             _links.Remove((node, name));
         }
 
-        files?.UnionWith(node.Files.Values);
+        if (missFiles)
+        {
+            Miss(node.Files.Values, _goneAt);
+        }
+
         foreach (var folder in node.Folders.Values)
         {
-            Drop(folder, files);
+            Drop(folder, missFiles);
         }
     }
 
-    /// <summary>What was missed and not seen again elsewhere in the same turn is gone.</summary>
+    private void Miss(IEnumerable<ManifestFile> files, long goneAt)
+    {
+        foreach (var file in files)
+        {
+            _missing[file] = goneAt;
+        }
+    }
+
+    private void Keep(IEnumerable<ManifestFile> files)
+    {
+        foreach (var file in files)
+        {
+            _missing.Remove(file);
+        }
+    }
+
+    /// <summary>What was missed, and not seen again in time, is gone.</summary>
     private void Settle()
     {
-        foreach (var file in _missing)
+        var now = Now();
+        foreach (var (file, due) in _missing)
         {
+            if (due > now)
+            {
+                continue;
+            }
+
+            // Removal does not disturb the enumeration of a Dictionary.
+            _missing.Remove(file);
             var root = _roots[file.Root];
             if (root.Files.Remove(file.Path))
             {
@@ -351,8 +396,6 @@ internal sealed partial class FolderTree
                 Gone.Add(file);
             }
         }
-
-        _missing.Clear();
     }
 
     private static string FolderOf(string path) => Path.GetDirectoryName(path) ?? "/";

@@ -103,16 +103,18 @@ public sealed class DnsResolver
     private async Task<DnsAnswer> ResolveCandidateAsync(DnsName name, ResolverConfiguration configuration, CancellationToken cancellation)
     {
         var four = await QueryAsync(name, DnsRecordType.A, configuration, cancellation).ConfigureAwait(false);
-        var enough = four.Status == DnsStatus.Success && _options.Addresses == AddressPreference.IPv4First;
-        if (enough || four.Status is DnsStatus.NoSuchName or DnsStatus.Timeout)
+        var asksForSix = four.Status == DnsStatus.NoAddress
+            || (four.Status == DnsStatus.Success && _options.Addresses == AddressPreference.Both);
+        if (!asksForSix)
         {
+            // Also when the lookup failed: a name shall not move to its IPv6 addresses because a server stumbled.
             return four;
         }
 
         var six = await QueryAsync(name, DnsRecordType.Aaaa, configuration, cancellation).ConfigureAwait(false);
         if (four.Status != DnsStatus.Success)
         {
-            return six.Status == DnsStatus.Success ? six : MoreTelling(four, six);
+            return six;
         }
 
         return six.Status != DnsStatus.Success ? four : four with

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Portico.Net.Tls.Native;
 
@@ -28,11 +27,6 @@ public sealed unsafe partial class TlsSession : IDisposable
     public const int Failed = -3;
 
     private const int MaxRecordLength = 16 * 1024;
-    private const byte HandshakeRecord = 0x16;
-    private const byte Ssl2RecordFlag = 0x80;
-
-    [ThreadStatic]
-    private static TlsSession? t_inHandshake;
 
     private readonly int _descriptor;
     private readonly TlsResumption? _resumption;
@@ -64,17 +58,14 @@ public sealed unsafe partial class TlsSession : IDisposable
         Disposed,
     }
 
-    /// <summary>The session whose handshake runs on this thread right now: what OpenSSL's callbacks are about.</summary>
-    internal static TlsSession? InHandshake => t_inHandshake;
-
     internal TlsServerContext? ServerContext { get; }
 
     /// <summary>The server's side. The first byte must still be in the socket; nothing is allocated in OpenSSL before it arrives.</summary>
     public static TlsSession Accept(TlsServerContext context, int fd) => new(fd, context, null);
 
-    /// <summary>The client's side, on a connected or connecting socket.</summary>
+    /// <summary>The client's side.</summary>
     /// <param name="context">The settings; kept by the session as long as needed.</param>
-    /// <param name="fd">The socket.</param>
+    /// <param name="fd">The socket, connected.</param>
     /// <param name="serverName">The name to send as SNI; null sends none. Addresses are not sent, as RFC 6066 forbids it.</param>
     /// <param name="resumption">Where this endpoint's last session is remembered, to skip the expensive part next time.</param>
     public static TlsSession Connect(TlsClientContext context, int fd, string? serverName = null, TlsResumption? resumption = null)
@@ -89,46 +80,6 @@ public sealed unsafe partial class TlsSession : IDisposable
         }
 
         return session;
-    }
-
-    public TlsStatus Handshake()
-    {
-        if (_phase == Phase.Waiting)
-        {
-            var status = LookAtFirstByte();
-            if (status != TlsStatus.Done)
-            {
-                return status;
-            }
-        }
-
-        if (_phase != Phase.Handshaking)
-        {
-            return _phase is Phase.Broken or Phase.Disposed ? TlsStatus.Failed : TlsStatus.Done;
-        }
-
-        LibCrypto.ERR_clear_error();
-        t_inHandshake = this;
-        var result = LibSsl.SSL_do_handshake(_ssl);
-        t_inHandshake = null;
-        if (result == 1)
-        {
-            _phase = Phase.Open;
-            return TlsStatus.Done;
-        }
-
-        switch (Classify(result, Marshal.GetLastPInvokeError()))
-        {
-            case WantRead:
-                return TlsStatus.WantRead;
-            case WantWrite:
-                return TlsStatus.WantWrite;
-            case Closed:
-                _phase = Phase.Broken;
-                return TlsStatus.Closed;
-            default:
-                return TlsStatus.Failed;
-        }
     }
 
     /// <summary>Reads what has been decrypted, or the next record.</summary>
@@ -241,49 +192,6 @@ public sealed unsafe partial class TlsSession : IDisposable
         }
 
         _phase = Phase.Disposed;
-    }
-
-    /// <summary>Called inside the handshake: why we end it, for <see cref="LastError"/>.</summary>
-    internal void Refuse(string reason) => _refusal = reason;
-
-    // As nginx does it: anything that is not the beginning of a TLS (or SSL 2) handshake is taken for plain HTTP.
-    private TlsStatus LookAtFirstByte()
-    {
-        byte first;
-        nint received;
-        do
-        {
-            received = LibC.recv(_descriptor, &first, 1, LibC.MsgPeek | LibC.MsgDontWait);
-        }
-        while (received < 0 && Marshal.GetLastPInvokeError() == LibC.EINTR);
-
-        switch (received)
-        {
-            case 0:
-                _phase = Phase.Broken;
-                return TlsStatus.Closed;
-            case < 0 when Marshal.GetLastPInvokeError() == LibC.EAGAIN:
-                return TlsStatus.WantRead;
-            case < 0:
-                _errno = Marshal.GetLastPInvokeError();
-                _phase = Phase.Broken;
-                return TlsStatus.Failed;
-        }
-
-        if (first != HandshakeRecord && (first & Ssl2RecordFlag) == 0)
-        {
-            return TlsStatus.PlainHttp;
-        }
-
-        LibCrypto.ERR_clear_error();
-        _ssl = ServerContext!.NewSession();
-        if (!Attach())
-        {
-            return TlsStatus.Failed;
-        }
-
-        LibSsl.SSL_set_accept_state(_ssl);
-        return TlsStatus.Done;
     }
 
     private bool Attach()

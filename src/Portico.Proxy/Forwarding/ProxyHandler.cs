@@ -147,7 +147,7 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
     {
         context.Reason = answer.Reason;
         context.Status = answer.Status;
-        services.Answers.Count((int)answer.Reason);
+        services.Answers.Count(answer.Reason);
         if (answer.Reason == AnswerReason.ClientClosed || exchange.Connection.IsBroken)
         {
             // Nobody is there to read it.

@@ -15,7 +15,6 @@ internal sealed class ExchangeRecorder(ShardServices services, DataPlaneObserver
 {
     private readonly ShardRequestMetrics _metrics = observers.Requests.Shard(services.Shard.Index);
     private readonly ShardAccessLog _log = observers.AccessLog.Shard(services.Shard.Index);
-    private readonly RequestLogVariables _variables = new();
 
     public void Record(RequestContext context, Exchange exchange, Snapshot snapshot)
     {
@@ -35,9 +34,7 @@ internal sealed class ExchangeRecorder(ShardServices services, DataPlaneObserver
         Measure(context, exchange);
         if (snapshot.LogFilter.Admits(context.Route?.Model, exchange.Request.Target))
         {
-            _variables.Context = context;
-            _variables.Table = snapshot.LogVariables;
-            _log.Write(snapshot.LogFormat, _variables);
+            _log.Write(snapshot.LogFormat, context);
         }
     }
 

@@ -24,18 +24,28 @@ internal sealed class RewriteFilter
 
     private readonly BytePattern _expression;
     private readonly CompiledTemplate _target;
+
+    /// <summary>What stands behind a question mark in the target; null when there is none.</summary>
+    private readonly CompiledTemplate? _arguments;
+
     private readonly CompiledTemplate? _forwardedPrefix;
     private readonly bool _redirects;
+    private readonly bool _keepsQuery;
 
     private RewriteFilter(RewritePolicy policy, BytePattern expression)
     {
         _expression = expression;
         GroupNames = NumbersByName(expression);
-        _target = CompiledTemplate.Compile(policy.Target, GroupNames);
+        var target = policy.Target.Source;
+        // nginx decides by the text of the target, not by what it evaluates to; a question mark at its end drops the query.
+        _redirects = AbsoluteStarts.Any(s => target.StartsWith(s, StringComparison.Ordinal));
+        _keepsQuery = !target.EndsWith('?');
+        target = target.TrimEnd('?');
+        var mark = _redirects ? -1 : target.IndexOf('?', StringComparison.Ordinal);
+        _target = CompilePiece(policy.Target, mark < 0 ? target : target[..mark]);
+        _arguments = mark < 0 ? null : CompilePiece(policy.Target, target[(mark + 1)..]);
         _forwardedPrefix = policy.ForwardedPrefix is null ? null : CompiledTemplate.Compile(policy.ForwardedPrefix, GroupNames);
-        // nginx decides by the text of the target, not by what it evaluates to.
-        _redirects = AbsoluteStarts.Any(s => policy.Target.Source.StartsWith(s, StringComparison.Ordinal));
-        UnknownVariables = [.. _target.UnknownNames, .. _forwardedPrefix?.UnknownNames ?? []];
+        UnknownVariables = [.. _target.UnknownNames, .. _arguments?.UnknownNames ?? [], .. _forwardedPrefix?.UnknownNames ?? []];
     }
 
     /// <summary>The numbers of the expression's named groups, for other templates of the route.</summary>
@@ -136,15 +146,44 @@ internal sealed class RewriteFilter
         }
 
         AppendEscaped(path.Written, target);
+        AppendArguments(context, target);
         AppendQuery(context, target);
         context.HasForwardedPrefix = _forwardedPrefix is not null;
         context.CompleteRewrite();
         return PolicyDecision.Continue;
     }
 
-    private static void AppendQuery(RequestContext context, ByteBuilder output)
+    private CompiledTemplate CompilePiece(Template whole, string text) =>
+        CompiledTemplate.Compile(whole.IsLiteral ? Template.Literal(text) : Template.Parse(text), GroupNames);
+
+    /// <summary>Arguments of the target. A group is decoded text: what would break the request line is encoded.</summary>
+    private void AppendArguments(RequestContext context, ByteBuilder output)
     {
-        if (context.Head.Query is { Length: > 0 } query)
+        if (_arguments is null)
+        {
+            return;
+        }
+
+        context.Scratch.Clear();
+        _arguments.Append(context, context.Scratch);
+        output.Append((byte)'?');
+        foreach (var value in context.Scratch.Written)
+        {
+            if (value is > 0x20 and < 0x7F and not (byte)'#')
+            {
+                output.Append(value);
+            }
+            else
+            {
+                output.Append((byte)'%');
+                output.AppendHex(value);
+            }
+        }
+    }
+
+    private void AppendQuery(RequestContext context, ByteBuilder output)
+    {
+        if (_keepsQuery && context.Head.Query is { Length: > 0 } query)
         {
             output.Append(output.Written.Contains((byte)'?') ? (byte)'&' : (byte)'?');
             output.Append(query);

@@ -33,9 +33,6 @@ internal sealed class CompiledTemplate
     /// <summary>The bytes of a template without variables.</summary>
     public byte[] Literal => _segments is [{ Variable: null } only] ? only.Literal : [];
 
-    /// <summary>Whether it uses groups of the match in force, by number or by name.</summary>
-    public bool UsesGroups => _segments.Any(s => s.Variable is GroupVariable);
-
     /// <summary>The compiled form of a template that is used without groups; compiled once.</summary>
     public static CompiledTemplate For(Template template) => Shared.GetValue(template, static t => Compile(t));
 

@@ -110,7 +110,7 @@ internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends,
         var names = new List<HostName>
         {
             host.Name == VirtualHost.AnyHost ? HostName.Any
-                : host.Name.StartsWith("*.", StringComparison.Ordinal)
+                : HostName.IsWildcard(host.Name)
                     ? HostName.Wildcard(host.Name, host.WildcardReach == WildcardReach.OneLabel)
                     : HostName.Exact(host.Name),
         };
@@ -138,7 +138,7 @@ internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends,
             case HostAliasKind.Exact:
                 return HostName.Exact(alias.Name);
             case HostAliasKind.Wildcard:
-                return alias.Name.StartsWith("*.", StringComparison.Ordinal) ? HostName.Wildcard(alias.Name, oneLabel: false) : null;
+                return HostName.IsWildcard(alias.Name) ? HostName.Wildcard(alias.Name, oneLabel: false) : null;
             default:
                 // Hosts are looked up in lower case, and nginx ignores case in a server name that holds an upper-case letter.
                 return BytePattern.TryCompile(alias.Name, PatternScope.Anywhere, ignoreCase: true, out var pattern, out cause)

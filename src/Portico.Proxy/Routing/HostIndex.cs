@@ -1,3 +1,4 @@
+using System.Text;
 using Portico.Model;
 
 namespace Portico.Proxy.Routing;
@@ -6,89 +7,30 @@ namespace Portico.Proxy.Routing;
 /// The hosts of one <see cref="HostTable"/> by name. Built by the control thread, then immutable and read by all shards; listeners
 /// that share a table share its index.
 /// </summary>
-internal sealed class HostIndex
+internal sealed partial class HostIndex
 {
     private readonly ByteKeyTable<CompiledHost> _exact;
-    private readonly ByteKeyTable<CompiledHost>? _oneLabel;
-    private readonly ByteKeyTable<CompiledHost>? _wildcard;
-    private readonly (HostName Name, CompiledHost Host)[] _patterns;
-    private readonly CompiledHost? _any;
-    private readonly Dictionary<VirtualHost, CompiledHost> _byModel;
-
-    public HostIndex(HostTable model, IReadOnlyCollection<CompiledHost> hosts)
-    {
-        Model = model;
-        _byModel = new Dictionary<VirtualHost, CompiledHost>(hosts.Count, ReferenceEqualityComparer.Instance);
-        Span<int> counts = stackalloc int[Enum.GetValues<HostNameKind>().Length];
-        foreach (var host in hosts)
-        {
-            _byModel.Add(host.Model, host);
-            foreach (var name in host.Names)
-            {
-                counts[(int)name.Kind]++;
-            }
-        }
-
-        _exact = new ByteKeyTable<CompiledHost>(counts[(int)HostNameKind.Exact]);
-        _oneLabel = TableOrNull(counts[(int)HostNameKind.OneLabelWildcard]);
-        _wildcard = TableOrNull(counts[(int)HostNameKind.Wildcard]);
-        var patterns = new List<(HostName, CompiledHost)>();
-        // A host's own name is stronger than the same name as an alias of another host.
-        foreach (var host in hosts)
-        {
-            Add(host, host.Names[0], patterns);
-            _any ??= host.Names[0].Kind == HostNameKind.Any ? host : null;
-        }
-
-        foreach (var host in hosts)
-        {
-            foreach (var alias in host.Names.AsSpan(1))
-            {
-                Add(host, alias, patterns);
-            }
-        }
-
-        // In the order of nginx's configuration, where servers stand by name; the sort is stable.
-        _patterns = [.. patterns.OrderBy(pattern => pattern.Item2.Model.Name, StringComparer.Ordinal)];
-    }
+    private readonly ByteKeyTable<CompiledHost> _oneLabel;
+    private readonly ByteKeyTable<CompiledHost> _wildcard;
+    private (HostName Name, CompiledHost Host)[] _patterns = [];
+    private CompiledHost? _any;
 
     public HostTable Model { get; }
 
-    public IReadOnlyCollection<CompiledHost> Hosts => _byModel.Values;
+    /// <summary>What of these hosts could not be honoured.</summary>
+    public RoutingProblem[] Problems { get; }
 
-    /// <summary>The compiled form of a host of an earlier snapshot that is in this one by reference.</summary>
-    public CompiledHost? FindCompiled(VirtualHost model) => _byModel.GetValueOrDefault(model);
+    public IEnumerable<CompiledHost> Hosts => Model.Hosts.Values.Select(host => FindByName(host.Name)).OfType<CompiledHost>();
 
     /// <summary>The host for a name: exact, one-label wildcard, longest wildcard, pattern, any.</summary>
     /// <param name="host">As <see cref="HostNames"/> makes it; empty for a request without a host.</param>
     public CompiledHost? Find(ReadOnlySpan<byte> host) =>
         host.IsEmpty ? _any : _exact.Find(host) ?? FindOneLabel(host) ?? FindWildcard(host) ?? FindPattern(host) ?? _any;
 
-    private static ByteKeyTable<CompiledHost>? TableOrNull(int count) => count == 0 ? null : new ByteKeyTable<CompiledHost>(count);
-
-    private void Add(CompiledHost host, HostName name, List<(HostName, CompiledHost)> patterns)
-    {
-        switch (name.Kind)
-        {
-            case HostNameKind.Exact:
-                _exact.TryAdd(name.Key, name.Hash, host);
-                break;
-            case HostNameKind.OneLabelWildcard:
-                _oneLabel!.TryAdd(name.Key, name.Hash, host);
-                break;
-            case HostNameKind.Wildcard:
-                _wildcard!.TryAdd(name.Key, name.Hash, host);
-                break;
-            case HostNameKind.Pattern:
-                patterns.Add((name, host));
-                break;
-        }
-    }
-
     /// <summary>ingress-nginx writes such a host as <c>~^(?&lt;subdomain&gt;[\w-]+)\.example\.com$</c>.</summary>
     private CompiledHost? FindOneLabel(ReadOnlySpan<byte> host)
     {
-        if (_oneLabel is null)
+        if (_oneLabel.Count == 0)
         {
             return null;
         }
@@ -112,7 +54,7 @@ internal sealed class HostIndex
 
     private CompiledHost? FindWildcard(ReadOnlySpan<byte> host)
     {
-        if (_wildcard is null)
+        if (_wildcard.Count == 0)
         {
             return null;
         }
@@ -142,5 +84,19 @@ internal sealed class HostIndex
         }
 
         return null;
+    }
+
+    /// <summary>The host of exactly that name in the model, wildcards included.</summary>
+    private CompiledHost? FindByName(string name)
+    {
+        Span<byte> buffer = stackalloc byte[512];
+        var bytes = Encoding.UTF8.TryGetBytes(name, buffer, out var length) ? buffer[..length] : Encoding.UTF8.GetBytes(name);
+        Ascii.ToLowerInPlace(bytes, out _);
+        var found = name == VirtualHost.AnyHost ? _any
+            : !HostName.IsWildcard(name) ? _exact.Find(bytes)
+            : _oneLabel.Find(bytes[2..]) is { } oneLabel && oneLabel.Model.Name == name ? oneLabel
+            : _wildcard.Find(bytes[2..]);
+        // The name may lead to another host as its alias, in a model that does not keep the two apart.
+        return found?.Model.Name == name ? found : null;
     }
 }

@@ -50,5 +50,12 @@ internal sealed class HostName
 
     public static HostName OfPattern(BytePattern pattern) => new(HostNameKind.Pattern, [], pattern);
 
-    private static byte[] Bytes(string name) => Encoding.UTF8.GetBytes(name.ToLowerInvariant());
+    public static bool IsWildcard(string name) => name.StartsWith("*.", StringComparison.Ordinal);
+
+    private static byte[] Bytes(string name)
+    {
+        var bytes = Encoding.UTF8.GetBytes(name);
+        Ascii.ToLowerInPlace(bytes, out _);
+        return bytes;
+    }
 }

@@ -19,7 +19,7 @@ public sealed class RoutingTable
         Listeners = listeners;
         DefaultBackend = defaultBackend;
         _certificates = certificates;
-        Problems = [.. Indexes(listeners).SelectMany(index => index.Hosts).Where(host => host.Problems.Length > 0).SelectMany(host => host.Problems)];
+        Problems = [.. Indexes(listeners).SelectMany(index => index.Problems)];
     }
 
     public GatewayModel Model { get; }
@@ -68,44 +68,34 @@ public sealed class RoutingTable
     private static ImmutableArray<ListenerTable> CompileListeners(GatewayModel model, RoutingTable? previous, HostCompiler compiler)
     {
         // Policies are compiled from route and settings: other settings make every compiled route stale.
-        var reusable = previous is not null && ReferenceEquals(previous.Model.Settings, model.Settings) ? Indexes(previous.Listeners) : [];
-        var indexes = new List<HostIndex>();
+        var earlier = previous is not null && ReferenceEquals(previous.Model.Settings, model.Settings) ? previous.Listeners : [];
+        var indexes = Indexes(earlier).ToList();
         var listeners = ImmutableArray.CreateBuilder<ListenerTable>(model.Listeners.Length);
         foreach (var listener in model.Listeners)
         {
-            var index = indexes.Concat(reusable).FirstOrDefault(index => ReferenceEquals(index.Model, listener.Hosts))
-                ?? CompileHosts(listener.Hosts, [.. reusable, .. indexes], compiler);
-            indexes.Add(index);
+            var index = indexes.Find(index => ReferenceEquals(index.Model, listener.Hosts));
+            if (index is null)
+            {
+                // What the listener had before has most in common with what it has now.
+                var basis = earlier.FirstOrDefault(table => table.Model.Name == listener.Name)?.Hosts;
+                index = HostIndex.Build(listener.Hosts, [.. indexes.OrderByDescending(other => other == basis)], compiler);
+                indexes.Add(index);
+            }
+
             listeners.Add(new ListenerTable(listener, index));
         }
 
         return listeners.ToImmutable();
     }
 
-    private static HostIndex CompileHosts(HostTable table, HostIndex[] reusable, HostCompiler compiler)
-    {
-        var hosts = new List<CompiledHost>(table.Hosts.Count);
-        foreach (var (_, host) in table.Hosts)
-        {
-            CompiledHost? compiled = null;
-            for (var i = 0; i < reusable.Length && compiled is null; i++)
-            {
-                compiled = reusable[i].FindCompiled(host);
-            }
-
-            hosts.Add(compiled ?? compiler.Compile(host));
-        }
-
-        return new HostIndex(table, hosts);
-    }
-
     private static CertificateIndex[] CompileCertificates(GatewayModel model, RoutingTable? previous)
     {
         var tables = model.Listeners.Select(listener => listener.Certificates).OfType<CertificateTable>().Distinct(ReferenceEqualityComparer.Instance);
+        var earlier = previous?._certificates ?? [];
         return
         [
             .. tables.Cast<CertificateTable>().Select(table =>
-                previous?._certificates.FirstOrDefault(index => ReferenceEquals(index.Model, table)) ?? new CertificateIndex(table)),
+                earlier.FirstOrDefault(index => ReferenceEquals(index.Model, table)) ?? CertificateIndex.Build(table, earlier.FirstOrDefault())),
         ];
     }
 

@@ -12,7 +12,7 @@ public sealed class DataPlaneObservers(int shards, RequestMetricsOptions metrics
 
     public RequestMetrics Requests { get; } = new(metrics, shards);
 
-    public ProxyMetrics Proxy { get; } = new(shards, [.. AnswerReasons.All.ToArray().Select(facts => facts.Label)]);
+    public ProxyMetrics Proxy { get; } = new(shards);
 
     public AccessLogWriter AccessLog { get; } = accessLog;
 

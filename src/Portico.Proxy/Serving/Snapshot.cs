@@ -23,14 +23,12 @@ internal sealed class Snapshot
         if (previous is not null && ReferenceEquals(previous.Model.Settings, model.Settings))
         {
             LogFormat = previous.LogFormat;
-            LogVariables = previous.LogVariables;
             LogFilter = previous.LogFilter;
             Limits = previous.Limits;
         }
         else
         {
-            LogVariables = new LogVariableTable();
-            LogFormat = AccessLogFormat.Compile(log.Format, log.Escape, LogVariables.Resolve);
+            LogFormat = AccessLogFormat.Compile(log.Format, log.Escape);
             LogFilter = new AccessLogFilter(log);
             Limits = LimitsOf(model.Settings.Client);
         }
@@ -43,9 +41,6 @@ internal sealed class Snapshot
     public CompiledSettings Settings { get; }
 
     public AccessLogFormat LogFormat { get; }
-
-    /// <summary>The variables that <see cref="LogFormat"/> numbers.</summary>
-    public LogVariableTable LogVariables { get; }
 
     public AccessLogFilter LogFilter { get; }
 

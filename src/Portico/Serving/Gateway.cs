@@ -9,6 +9,7 @@ using Portico.Flags;
 using Portico.Ingress;
 using Portico.Kubernetes.Sources;
 using Portico.Net;
+using Portico.Net.Dns;
 using Portico.Proxy.Observing.AccessLog;
 using Portico.Proxy.Observing.ErrorLog;
 using Portico.Proxy.Observing.Metrics;
@@ -56,11 +57,13 @@ internal static class Gateway
         var dataPlane = new DataPlane(new DataPlaneOptions { Shards = shards, BindAddresses = BindAddresses(options) }, observers);
         var labels = new ConstantLabels(options.PodNamespace, options.ControllerClass, options.PodName);
         var controller = new ControllerMetrics(labels, Build(), TimeProvider.System);
+        await using var names = new BackendNames(dataPlane, new DnsResolver(), errorLog);
         var source = new FolderSource(options.Manifests);
-        var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, new BackendNames(dataPlane), controller, errorLog);
+        var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, names, controller, errorLog);
 
         // 2. Probes are answered from the first moment: not ready until the first snapshot serves.
-        var page = MetricsPage.Compose(labels, observers.Requests, observers.Proxy, controller, new ProcessMetrics(), new LogMetrics(accessLog, errorLog, observers.Requests));
+        var page = new MetricsPage(MetricsPage.Families(
+            labels, observers.Requests, observers.Proxy, controller, new ProcessMetrics(), new LogMetrics(accessLog, errorLog, observers.Requests)));
         var state = new GatewayState(loop, page, errorLog);
         using var admin = new AdminServer(
             new AdminOptions { Host = options.HealthzHost?.ToString() ?? "", Port = options.HealthzPort, HealthCheckPath = options.HealthCheckPath }, state);

@@ -14,7 +14,6 @@ namespace Portico.DataPlaneTests.Gateways;
 /// </summary>
 public class Gateway : IAsyncLifetime
 {
-    private const string ProbePath = "/.probe";
     private static int s_sites;
 
     private readonly ScriptedBackend _probe = new(Scripts.Body("probe"), "probe");
@@ -58,7 +57,7 @@ public class Gateway : IAsyncLifetime
     }
 
     /// <summary>Waits until requests for the host reach the probe, which proves that the file with its rule is in force.</summary>
-    internal async Task WaitUntilServedAsync(string host, string path = ProbePath)
+    internal async Task WaitUntilProbedAsync(string host)
     {
         // Several times in a row, on connections of their own: every thread of the program has the file then.
         const int enough = 4;
@@ -69,13 +68,13 @@ public class Gateway : IAsyncLifetime
                 do
                 {
                     await using var client = await ConnectAsync();
-                    var response = await client.ExchangeAsync($"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+                    var response = await client.ExchangeAsync($"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
                     inARow = response.Status == 200 && response.Text == "probe" ? inARow + 1 : 0;
                 }
                 while (inARow is > 0 and < enough);
                 return inARow == enough;
             },
-            $"the gateway serves {host}{path}");
+            $"the gateway serves {host}");
     }
 
     internal static ServiceEndpoint At(ScriptedBackend backend) => new(backend.EndPoint.Address.ToString(), backend.Port);

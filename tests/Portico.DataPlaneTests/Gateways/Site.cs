@@ -33,18 +33,19 @@ public sealed class Site(Gateway gateway, string name, SiteOptions options)
 
     public async Task PublishAsync(IReadOnlyList<ServiceEndpoint> endpoints)
     {
-        // The probe's path changes with every edition: when it answers, this edition of the whole file is in force.
-        var probePath = string.Create(CultureInfo.InvariantCulture, $"/.probe/{++_edition}");
+        // The probe's host changes with every edition: when it answers, this edition of the whole file is in force.
+        var probe = string.Create(CultureInfo.InvariantCulture, $"{name}-{++_edition}");
         var documents = new List<string>
         {
             Manifest.Service(name, 80, endpoints),
-            Manifest.Ingress(name, Host, [new IngressPath(name), new IngressPath("probe", probePath, "Exact")], options.Annotations, options.Certificate is null ? null : name + "-tls"),
+            Manifest.Ingress(name, Host, [new IngressPath(name)], options.Annotations, options.Certificate is null ? null : name + "-tls"),
+            Manifest.Ingress(name + "-probe", probe + ".probe", [new IngressPath("probe")]),
         };
         if (options.Certificate is not null)
         {
             documents.Add(Manifest.TlsSecret(name + "-tls", options.Certificate));
         }
         Gateway.Process.Manifests.RenameInto(FileName, documents);
-        await Gateway.WaitUntilServedAsync(Host, probePath);
+        await Gateway.WaitUntilProbedAsync(probe + ".probe");
     }
 }

@@ -179,6 +179,7 @@ public sealed class DnsResolverTests : IDisposable
     {
         await using var server = new FakeDnsServer(question => question.OverTcp ? null : DnsBytes.Message(question.Id, 0x8380, "web.test", DnsBytes.A, []));
         Assert.Equal(DnsStatus.ServerFailure, (await ResolveAsync(server, "web.test")).Status);
+        Assert.Equal([false, true, false, true], server.Questions.Select(question => question.OverTcp));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Portico.Model;
 using Portico.Model.Policies;
+using Portico.Model.Text;
 using Portico.Proxy.Answers;
 using Portico.Proxy.Policies;
 using Portico.Proxy.Requests;
@@ -161,8 +162,8 @@ public class PolicyPipelineTests
         {
             BlockedClients = [AddressRange.Parse("192.0.2.0/24")],
             Forwarded = new ForwardedHeadersSettings { UseForwardedHeaders = true, ComputeFullForwardedFor = true },
-            RequestHeaders = [new Model.Text.HeaderTemplate("X-Host", TestRequest.Text("$host $remote_addr $uri"))],
-            ResponseHeaders = [new Model.Text.HeaderTemplate("X-Id", TestRequest.Text("$req_id $time_local $request_time"))],
+            RequestHeaders = [new HeaderTemplate("X-Host", TestRequest.Text("$host $remote_addr $uri"))],
+            ResponseHeaders = [new HeaderTemplate("X-Id", TestRequest.Text("$req_id $time_local $request_time"))],
         };
         var route = TestRequest.PlainRoute with
         {

@@ -30,7 +30,13 @@ public class RewriteFilterTests
     [InlineData("/app/(.*)", "/$1", "/app/a%3Fb%23c%25d", "/a%3Fb%23c%25d")]
     [InlineData("/app/(.*)", "/$1", "/app/a+b&c=d;e,f@g:h", "/a+b&c=d;e,f@g:h")]
     [InlineData("/app/(.*)", "/$1", "/app/a%2Fb", "/a/b")]
-    [InlineData("/app/(.*)", "/$1", "/app/%22%3C%3E%5C%5E%60%7B%7C%7D%0d%0A", "/%22%3C%3E%5C%5E%60%7B%7C%7D%0D%0A")]
+    [InlineData("/app/(.*)", "/$1", "/app/%22%3C%3E%5C%5E%60%7B%7C%7D%0d", "/%22%3C%3E%5C%5E%60%7B%7C%7D%0D")]
+    // A dot does not match a line feed; a class does.
+    [InlineData("/app/(.*)", "/$1", "/app/a%0Ab", "/a")]
+    [InlineData("/app/([^x]*)", "/$1", "/app/a%0Ab", "/a%0Ab")]
+    // A question mark in the target begins arguments; one at its end drops the query of the request.
+    [InlineData("/app/(.*)", "/x?p=$1", "/app/a%20b%23c?q=1", "/x?p=a%20b%23c&q=1")]
+    [InlineData("/app/(.*)", "/$1?", "/app/a?q=1", "/a")]
     // nginx would send a malformed request line here.
     [InlineData("/app/(.*)", "$1", "/app/x", "/x")]
     public void The_path_becomes_the_target_and_the_query_stays(string pattern, string target, string request, string forwarded)
@@ -52,7 +58,7 @@ public class RewriteFilterTests
     [InlineData("https://new.test/$1", "/old/a?x=1", "https://new.test/a?x=1")]
     [InlineData("http://new.test/", "/old/a", "http://new.test/")]
     [InlineData("$scheme://new.test/$1", "/old/a%20b", "http://new.test/a%20b")]
-    [InlineData("https://new.test/$1", "/old/a%0d%0aSet-Cookie:%20x%3fy", "https://new.test/a%0D%0ASet-Cookie:%20x%3Fy")]
+    [InlineData("https://new.test/$1", "/old/a%0dSet-Cookie:%20x%3fy", "https://new.test/a%0DSet-Cookie:%20x%3Fy")]
     [InlineData("https://new.test/?p=$1", "/old/a?x=1", "https://new.test/?p=a&x=1")]
     public void A_target_on_another_site_is_a_redirect(string target, string request, string location)
     {

@@ -196,7 +196,6 @@ public class VariablesTests
         var output = new ByteBuilder();
         template.Append(TestRequest.Read(TestRequest.Get()), output);
         Assert.Equal("[h.test]$$ GETx ", TestRequest.Ascii(output.Written));
-        Assert.True(template.UsesGroups);
         Assert.Empty(template.UnknownNames);
     }
 

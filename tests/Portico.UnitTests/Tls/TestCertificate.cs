@@ -59,6 +59,9 @@ internal sealed class TestCertificate
         return certificate;
     }
 
+    /// <summary>For servers of the framework.</summary>
+    public X509Certificate2 WithKey() => X509Certificate2.CreateFromPem(Encoding.ASCII.GetString(ChainPem), Encoding.ASCII.GetString(KeyPem));
+
     private static X509Certificate2 Authority(string subject, ECDsa key, X509Certificate2? issuer)
     {
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
 using Portico.Net.Tls;
-using Portico.Net.Tls.Native;
 using Xunit;
 
 namespace Portico.UnitTests.Tls;
@@ -124,48 +123,6 @@ public class TlsFailureTests
         Assert.Equal(TlsStatus.Failed, pair.Server.Handshake());
         Assert.False(pair.Server.Pending);
         Assert.Equal("", pair.Server.ProtocolVersion);
-    }
-
-    [Fact]
-    public void Two_thousand_handshakes_leave_nothing_behind()
-    {
-        Run(200);
-        Collect();
-        var contexts = SslContextHandle.Live;
-        var certificates = CertificateMaterial.Live;
-        var before = ResidentBytes();
-        Run(2000);
-        Collect();
-        Assert.True(SslContextHandle.Live <= contexts + 8, $"{SslContextHandle.Live} contexts, before {contexts}");
-        Assert.True(CertificateMaterial.Live <= certificates + 60, $"{CertificateMaterial.Live} certificates, before {certificates}");
-        Assert.True(ResidentBytes() - before < 40_000_000, $"{before} bytes grew to {ResidentBytes()}");
-
-        static void Run(int count)
-        {
-            var server = TlsPair.ServerContext(Certificate, new TlsServerOptions { SessionCacheSize = 100 });
-            var client = TlsPair.ClientContext();
-            for (var i = 0; i < count; i++)
-            {
-                if (i % 10 == 0)
-                {
-                    server.Publish(new TlsServerNames(Certificate.Load()));
-                }
-
-                using var pair = new TlsPair(server, client).Established();
-                pair.Send(toClient: true, "x");
-            }
-        }
-
-        static void Collect()
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-
-        static long ResidentBytes() =>
-            long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
     }
 
     private static byte[] ClientFlight()

@@ -6,6 +6,18 @@ namespace Portico.UnitTests.Tls;
 
 public class TlsHandshakeTests
 {
+    // The group ffdhe2048 of RFC 7919.
+    private const string DhParameters = """
+        -----BEGIN DH PARAMETERS-----
+        MIIBCAKCAQEA//////////+t+FRYortKmq/cViAnPTzx2LnFg84tNpWp4TZBFGQz
+        +8yTnc4kmz75fS/jY2MMddj2gbICrsRhetPfHtXV/WVhJDP1H18GbtCFY2VVPe0a
+        87VXE15/V8k1mE8McODmi3fipona8+/och3xWKE2rec1MKzKT0g6eXq8CrGCsyT7
+        YdEIqUuyyOP7uWrat2DX9GgdT0Kj3jlN9K5W7edjcrsZCwenyO4KbXCeAvzhzffi
+        7MA0BM0oNC9hkXL+nOmFg/+OTxIy7vKBg8P+OxtMb61zO7X8vC7CIAXFjvGDfRaD
+        ssbzSibBsu/6iGtCOGEoXJf//////////wIBAg==
+        -----END DH PARAMETERS-----
+        """;
+
     private static readonly TestCertificate Default = TestCertificate.Ecdsa("default.test");
     private static readonly TestCertificate Shop = TestCertificate.Ecdsa("shop.test");
     private static readonly TestCertificate Wild = TestCertificate.Ecdsa("*.shop.test");
@@ -67,6 +79,18 @@ public class TlsHandshakeTests
             TlsPair.ServerContext(Default, new TlsServerOptions { Ciphers = $"{first}:{second}" }),
             TlsPair.ClientContext(Only12 with { Ciphers = $"{second}:{first}" }));
         Assert.Equal(first, Encoding.ASCII.GetString(pair.Established().Server.Cipher));
+    }
+
+    [Fact]
+    public void Ciphers_with_plain_diffie_hellman_need_parameters()
+    {
+        const string cipher = "DHE-RSA-AES128-GCM-SHA256";
+        var rsa = TestCertificate.Rsa("rsa.test");
+        var options = new TlsServerOptions { Ciphers = cipher, Tls13 = false };
+        using var without = new TlsPair(TlsPair.ServerContext(rsa, options), TlsPair.ClientContext());
+        Assert.Equal((TlsStatus.Failed, TlsStatus.Failed), without.Handshake());
+        using var with = new TlsPair(TlsPair.ServerContext(rsa, options with { DhParametersPem = Encoding.ASCII.GetBytes(DhParameters) }), TlsPair.ClientContext());
+        Assert.Equal(cipher, Encoding.ASCII.GetString(with.Established().Server.Cipher));
     }
 
     [Fact]

@@ -67,6 +67,40 @@ public class TlsInteroperationTests
         }
     }
 
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task Our_client_shows_its_certificate_to_a_server_that_asks(SslProtocols version)
+    {
+        var mine = TestCertificate.Ecdsa("client.test");
+        var (accepted, connected) = TlsPair.Connect();
+        using var client = connected;
+        await using var server = new SslStream(new NetworkStream(accepted, ownsSocket: true));
+        using var serverCertificate = Shop.WithKey();
+        byte[]? shown = null;
+        var serving = server.AuthenticateAsServerAsync(
+            new SslServerAuthenticationOptions
+            {
+                ServerCertificate = serverCertificate,
+                ClientCertificateRequired = true,
+                EnabledSslProtocols = version,
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => (shown = certificate?.GetRawCertData()) is not null,
+            },
+            TestContext.Current.CancellationToken);
+        var context = TlsPair.ClientContext(new TlsClientOptions { Certificate = mine.Load() });
+        using var session = TlsSession.Connect(context, TlsPair.Descriptor(client), "shop.test");
+        TlsStatus status;
+        while ((status = session.Handshake()) is TlsStatus.WantRead or TlsStatus.WantWrite)
+        {
+            TlsPair.Await(client, status);
+        }
+
+        Assert.Equal(TlsStatus.Done, status);
+        await serving;
+        Assert.Equal(mine.Der, shown);
+        Assert.Equal(Shop.Der, session.GetPeerCertificate());
+    }
+
     private static async Task<string> RunClientAsync(IPEndPoint server, string version, string session)
     {
         using var process = Process.Start(new ProcessStartInfo("openssl", $"s_client -connect {server} -servername shop.test -alpn h2,http/1.1 {version} {session}")

@@ -1,6 +1,7 @@
 using System.Text;
 using Portico.Model;
 using Portico.Model.Text;
+using Portico.Proxy.Requests;
 
 namespace Portico.Proxy.Observing.AccessLog;
 
@@ -19,8 +20,8 @@ internal sealed class AccessLogFormat
         _unset = escape == LogEscape.Default ? "-"u8.ToArray() : [];
     }
 
-    /// <param name="resolve">The number of a variable, or null for a name that does not exist: it is always unset.</param>
-    public static AccessLogFormat Compile(Template format, LogEscape escape, Func<string, int?> resolve)
+    /// <summary>A name that is no variable is kept: it stands for one that is always unset.</summary>
+    public static AccessLogFormat Compile(Template format, LogEscape escape)
     {
         var parts = new Part[format.Parts.Length];
         for (var i = 0; i < parts.Length; i++)
@@ -28,9 +29,9 @@ internal sealed class AccessLogFormat
             var part = format.Parts[i];
             parts[i] = part.Kind switch
             {
-                TemplatePartKind.Literal => new Part(Encoding.UTF8.GetBytes(part.Text), Part.NoVariable),
-                TemplatePartKind.Variable => new Part(null, resolve(part.Text) ?? Part.NoVariable),
-                _ => new Part(null, Part.NoVariable),
+                TemplatePartKind.Literal => new Part(Encoding.UTF8.GetBytes(part.Text), null),
+                TemplatePartKind.Group => new Part(null, new GroupVariable(part.Text[0] - '0')),
+                _ => new Part(null, Variables.TryFind(part.Text, out var variable) ? variable : null),
             };
         }
 
@@ -38,20 +39,19 @@ internal sealed class AccessLogFormat
     }
 
     /// <summary>Appends the line of a request, with its line end.</summary>
-    public void Append(LogLine line, ILogVariables variables)
+    public void Append(RequestContext context, ByteBuilder line)
     {
         foreach (ref readonly var part in _parts.AsSpan())
         {
-            if (part.Literal is { } literal)
+            if (part.Literal is not null)
             {
-                line.Append(literal);
+                line.Append(part.Literal);
                 continue;
             }
 
             var start = line.Length;
-            if (part.Variable == Part.NoVariable || !variables.TryAppend(part.Variable, line))
+            if (part.Variable?.TryAppend(context, line) != true)
             {
-                line.Truncate(start);
                 line.Append(_unset);
             }
             else
@@ -63,8 +63,6 @@ internal sealed class AccessLogFormat
         line.Append((byte)'\n');
     }
 
-    private readonly record struct Part(byte[]? Literal, int Variable)
-    {
-        public const int NoVariable = -1;
-    }
+    /// <summary>Literal bytes, or a variable, or neither: a variable that is never set.</summary>
+    private readonly record struct Part(byte[]? Literal, Variable? Variable);
 }

@@ -57,6 +57,9 @@ public sealed class AccessLogWriter
     /// <summary>Lines that were not written: the ring was full, or the output failed.</summary>
     public long DroppedLines => Sum(static s => s.DroppedLines) + Interlocked.Read(ref _lostLines);
 
+    /// <summary>Whether the thread sleeps until a shard wakes it.</summary>
+    internal bool IsIdle => Volatile.Read(ref _pace) == (int)Pace.Idle;
+
     internal ShardAccessLog Shard(int index) => _shards[index];
 
     public void Start() => _thread.Start();

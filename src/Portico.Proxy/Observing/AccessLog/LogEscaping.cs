@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using Portico.Model;
+using Portico.Proxy.Requests;
 
 namespace Portico.Proxy.Observing.AccessLog;
 
@@ -55,7 +56,7 @@ internal sealed class LogEscaping
     };
 
     /// <summary>Escapes what was written since <paramref name="start"/>, in place.</summary>
-    public void Apply(LogLine line, int start)
+    public void Apply(ByteBuilder line, int start)
     {
         if (line.WrittenFrom(start).ContainsAny(_special))
         {
@@ -63,7 +64,7 @@ internal sealed class LogEscaping
         }
     }
 
-    private void Expand(LogLine line, int start)
+    private void Expand(ByteBuilder line, int start)
     {
         var read = line.Length - start;
         var more = 0;

@@ -1,3 +1,5 @@
+using Portico.Proxy.Requests;
+
 namespace Portico.Proxy.Observing.AccessLog;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace Portico.Proxy.Observing.AccessLog;
 /// </summary>
 internal sealed class ShardAccessLog(AccessLogWriter writer, int ringBytes)
 {
-    private readonly LogLine _line = new();
+    private readonly ByteBuilder _line = new();
 
     internal ByteRing Ring { get; } = new(ringBytes);
 
@@ -14,10 +16,11 @@ internal sealed class ShardAccessLog(AccessLogWriter writer, int ringBytes)
 
     internal long DroppedLines { get; private set; }
 
-    public void Write(AccessLogFormat format, ILogVariables variables)
+    /// <summary>Call it when the exchange is finished, before its buffers are given back.</summary>
+    public void Write(AccessLogFormat format, RequestContext context)
     {
         _line.Clear();
-        format.Append(_line, variables);
+        format.Append(context, _line);
         Write(_line.Written);
     }
 

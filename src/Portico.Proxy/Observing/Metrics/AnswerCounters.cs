@@ -1,17 +1,18 @@
+using Portico.Proxy.Answers;
+
 namespace Portico.Proxy.Observing.Metrics;
 
 /// <summary>
-/// Answers that one shard made itself instead of a backend, by reason. Only the shard's thread writes. The reasons are
-/// numbered by whoever owns their table.
+/// Answers that one shard made itself instead of a backend, by reason. Only the shard's thread writes; the scraper reads.
 /// </summary>
-public sealed class AnswerCounters(int reasonCount)
+internal sealed class AnswerCounters
 {
     // A cache line of room on both sides keeps neighbours' numbers away.
     private const int Padding = 16;
 
-    private readonly long[] _counts = new long[reasonCount + (2 * Padding)];
+    private readonly long[] _counts = new long[AnswerReasons.All.Length + (2 * Padding)];
 
-    public void Count(int reason) => _counts[Padding + reason]++;
+    public long this[AnswerReason reason] => _counts[Padding + (int)reason];
 
-    internal long this[int reason] => _counts[Padding + reason];
+    public void Count(AnswerReason reason) => _counts[Padding + (int)reason]++;
 }

@@ -17,22 +17,20 @@ public sealed class MetricsPage
 
     public static string ContentType => PrometheusText.ContentType;
 
-    /// <summary>
-    /// The page of a whole gateway. What has ingress-nginx's names is only there with <c>--enable-metrics</c>.
-    /// </summary>
-    public static MetricsPage Compose(
+    /// <summary>Everything that a gateway tells. What has ingress-nginx's names is only there with <c>--enable-metrics</c>.</summary>
+    public static IEnumerable<MetricFamily> Families(
         ConstantLabels constantLabels, RequestMetrics requests, ProxyMetrics proxy, ControllerMetrics controller, ProcessMetrics process, LogMetrics logs)
     {
         IEnumerable<MetricFamily> families =
             [.. proxy.OwnFamilies(), .. controller.OwnFamilies(), .. process.OwnFamilies(), .. logs.OwnFamilies()];
-        return new MetricsPage(!requests.Enabled ? families :
+        return !requests.Enabled ? families :
         [
             .. families,
             .. new RequestMetricsPage(requests, constantLabels).Families,
             .. proxy.NginxFamilies(constantLabels),
             .. controller.NginxFamilies(),
             .. process.NginxFamilies(constantLabels),
-        ]);
+        ];
     }
 
     public async ValueTask WriteAsync(PipeWriter output, CancellationToken cancellation)

@@ -1,3 +1,5 @@
+using Portico.Proxy.Answers;
+
 namespace Portico.Proxy.Observing.Metrics;
 
 /// <summary>
@@ -6,26 +8,23 @@ namespace Portico.Proxy.Observing.Metrics;
 /// </summary>
 public sealed class ProxyMetrics
 {
-    private readonly IReadOnlyList<string> _reasons;
     private readonly ShardCounters[] _counters;
     private readonly AnswerCounters[] _answers;
 
-    /// <param name="reasons">The reason codes by number, e.g. <c>no_route</c>.</param>
-    public ProxyMetrics(int shardCount, IReadOnlyList<string> reasons)
+    public ProxyMetrics(int shardCount)
     {
-        _reasons = reasons;
         _counters = new ShardCounters[shardCount];
         _answers = new AnswerCounters[shardCount];
         for (var i = 0; i < shardCount; i++)
         {
             _counters[i] = new ShardCounters();
-            _answers[i] = new AnswerCounters(reasons.Count);
+            _answers[i] = new AnswerCounters();
         }
     }
 
     public ShardCounters Counters(int shard) => _counters[shard];
 
-    public AnswerCounters Answers(int shard) => _answers[shard];
+    internal AnswerCounters Answers(int shard) => _answers[shard];
 
     public long Sum(Func<ShardCounters, long> counter)
     {
@@ -94,16 +93,21 @@ public sealed class ProxyMetrics
 
     private void WriteAnswers(PrometheusText text)
     {
-        for (var reason = 0; reason < _reasons.Count; reason++)
+        foreach (var facts in AnswerReasons.All)
         {
+            if (facts.Reason == AnswerReason.None)
+            {
+                continue;
+            }
+
             var sum = 0L;
             foreach (var shard in _answers)
             {
-                sum += shard[reason];
+                sum += shard[facts.Reason];
             }
 
             text.Labels.Clear();
-            text.Labels.Add("reason"u8, _reasons[reason]);
+            text.Labels.Add("reason"u8, facts.LabelBytes);
             text.Sample(sum);
         }
     }

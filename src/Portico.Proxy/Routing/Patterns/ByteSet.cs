@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Portico.Proxy.Routing.Patterns;
 
 /// <summary>A set of byte values. Pure.</summary>
@@ -61,33 +63,22 @@ internal struct ByteSet : IEquatable<ByteSet>
     /// <summary>The same set with every ASCII letter in both cases.</summary>
     public readonly ByteSet WithBothCases()
     {
+        // Letters stand in the second word; the cases are 32 bits apart.
+        const ulong Upper = 0x07FF_FFFE;
+        var letters = (_b1 & Upper) | ((_b1 >> 32) & Upper);
         var folded = this;
-        for (var lower = 'a'; lower <= 'z'; lower++)
-        {
-            var upper = (byte)(lower - 32);
-            if (Contains((byte)lower) || Contains(upper))
-            {
-                folded.Add((byte)lower);
-                folded.Add(upper);
-            }
-        }
-
+        folded._b1 |= letters | (letters << 32);
         return folded;
     }
 
     /// <summary>Whether the set is one byte, or one letter in both cases; that byte, lower case.</summary>
     public readonly bool IsSingle(out byte value, out bool bothCases)
     {
-        var count = 0;
-        value = 0;
-        for (var i = 0; i < 256; i++)
-        {
-            if (Contains((byte)i))
-            {
-                count++;
-                value = (byte)i;
-            }
-        }
+        var count = BitOperations.PopCount(_b0) + BitOperations.PopCount(_b1) + BitOperations.PopCount(_b2) + BitOperations.PopCount(_b3);
+        value = (byte)(_b3 != 0 ? 255 - BitOperations.LeadingZeroCount(_b3)
+            : _b2 != 0 ? 191 - BitOperations.LeadingZeroCount(_b2)
+            : _b1 != 0 ? 127 - BitOperations.LeadingZeroCount(_b1)
+            : 63 - BitOperations.LeadingZeroCount(_b0));
 
         // The larger of the two is the lower-case letter.
         bothCases = count == 2 && char.IsAsciiLetterLower((char)value) && Contains((byte)(value - 32));

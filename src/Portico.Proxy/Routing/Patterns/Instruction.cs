@@ -8,8 +8,8 @@ internal enum Operation : byte
     /// <summary>Consumes a byte of the set number <see cref="Instruction.X"/>.</summary>
     Set,
 
-    /// <summary>Goes on at <see cref="Instruction.X"/>, and with lower priority at <see cref="Instruction.Y"/>.</summary>
-    Split,
+    /// <summary>Goes on at <see cref="Instruction.X"/>, or else at <see cref="Instruction.Y"/>.</summary>
+    Fork,
 
     /// <summary>Goes on at <see cref="Instruction.X"/>.</summary>
     Jump,
@@ -24,4 +24,6 @@ internal enum Operation : byte
 }
 
 /// <summary>A step of a compiled pattern. Steps that name no target go on with the next one.</summary>
-internal readonly record struct Instruction(Operation Operation, int X = 0, int Y = 0);
+/// <param name="Greedy">Of a fork: <see cref="X"/> repeats a loop, <see cref="Y"/> leaves it.</param>
+/// <param name="Number">Of a fork: counted from zero through the program.</param>
+internal readonly record struct Instruction(Operation Operation, int X = 0, int Y = 0, bool Greedy = false, int Number = 0);

@@ -1,23 +1,26 @@
 namespace Portico.Proxy.Routing.Patterns;
 
-/// <summary>Turns a syntax tree into instructions (Thompson's construction, priorities as in a backtracking matcher). Used once.</summary>
+/// <summary>Turns a syntax tree into instructions (Thompson's construction). Used once.</summary>
 internal sealed class PatternCompiler
 {
     /// <summary>Bounds memory, and the time that one byte of input can take.</summary>
-    private const int MaxInstructions = 5000;
+    private const int MaxInstructions = 2000;
 
     private readonly List<Instruction> _program = [];
     private readonly List<ByteSet> _sets = [];
+    private int _forks;
 
     private bool TooLarge => _program.Count > MaxInstructions;
 
-    public static bool TryCompile(PatternNode tree, out Instruction[] program, out ByteSet[] sets)
+    /// <summary>False when the program would be too large.</summary>
+    public static bool TryCompile(PatternNode tree, out Instruction[] program, out ByteSet[] sets, out int forks)
     {
         var compiler = new PatternCompiler();
         compiler.Emit(tree);
         compiler._program.Add(new Instruction(Operation.Match));
         program = [.. compiler._program];
         sets = [.. compiler._sets];
+        forks = compiler._forks;
         return !compiler.TooLarge;
     }
 
@@ -90,10 +93,10 @@ internal sealed class PatternCompiler
         var exits = new List<int>();
         for (var i = 0; i < choices.Count - 1; i++)
         {
-            var split = Reserve();
+            var fork = Reserve();
             Emit(choices[i]);
             exits.Add(Reserve());
-            _program[split] = new Instruction(Operation.Split, split + 1, _program.Count);
+            _program[fork] = Fork(fork + 1, _program.Count);
         }
 
         Emit(choices[^1]);
@@ -118,36 +121,38 @@ internal sealed class PatternCompiler
         }
         else if (repeat.Min > 0)
         {
-            var split = Reserve();
-            _program[split] = Choice(repeat.Lazy, last, split + 1);
+            var fork = Reserve();
+            _program[fork] = Loop(repeat.Lazy, last, fork + 1);
         }
         else
         {
-            var split = Reserve();
+            var fork = Reserve();
             Emit(repeat.Item);
-            _program.Add(new Instruction(Operation.Jump, split));
-            _program[split] = Choice(repeat.Lazy, split + 1, _program.Count);
+            _program.Add(new Instruction(Operation.Jump, fork));
+            _program[fork] = Loop(repeat.Lazy, fork + 1, _program.Count);
         }
     }
 
     /// <summary>Up to <paramref name="times"/> further repeats, each of which may be the last one.</summary>
     private void EmitOptional(PatternNode.Repeat repeat, int times)
     {
-        var splits = new List<int>();
+        var forks = new List<int>();
         for (var i = 0; i < times && !TooLarge; i++)
         {
-            splits.Add(Reserve());
+            forks.Add(Reserve());
             Emit(repeat.Item);
         }
 
-        foreach (var split in splits)
+        foreach (var fork in forks)
         {
-            _program[split] = Choice(repeat.Lazy, split + 1, _program.Count);
+            _program[fork] = Loop(repeat.Lazy, fork + 1, _program.Count);
         }
     }
 
-    private static Instruction Choice(bool lazy, int repeat, int leave) =>
-        lazy ? new Instruction(Operation.Split, leave, repeat) : new Instruction(Operation.Split, repeat, leave);
+    private Instruction Loop(bool lazy, int repeat, int leave) =>
+        lazy ? Fork(leave, repeat) : Fork(repeat, leave) with { Greedy = true };
+
+    private Instruction Fork(int first, int second) => new(Operation.Fork, first, second, Number: _forks++);
 
     private int Reserve()
     {

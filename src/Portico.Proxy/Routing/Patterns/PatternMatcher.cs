@@ -1,8 +1,11 @@
+using System.Buffers;
+
 namespace Portico.Proxy.Routing.Patterns;
 
 /// <summary>
-/// Runs a compiled pattern over one input: Pike's machine, all alternatives side by side, so the time is bounded by input length times
-/// program length whatever the pattern. Lives on the stack of one call.
+/// Runs a compiled pattern over one input: backtracking in order of priority, but no fork is ever taken twice at the same place of the
+/// input, because what failed there once fails again. So the time is bounded by input length times program length whatever the
+/// pattern, and the usual path is followed without a detour. Lives on the stack of one call.
 /// </summary>
 internal ref struct PatternMatcher
 {
@@ -10,165 +13,185 @@ internal ref struct PatternMatcher
     private readonly ReadOnlySpan<ByteSet> _sets;
     private readonly ReadOnlySpan<byte> _input;
 
-    /// <summary>The slots of the thread that is being followed.</summary>
-    private readonly Span<int> _captures;
+    /// <summary>One bit for each fork and place: it was taken there.</summary>
+    private readonly Span<ulong> _taken;
 
-    /// <summary>Places still to visit in this step; a negative entry restores a slot to the value below it.</summary>
-    private readonly Span<int> _stack;
+    /// <summary>Receives the places of the groups; empty when only the answer is wanted.</summary>
+    private readonly Span<int> _slots;
 
-    private ThreadList _current;
-    private ThreadList _next;
-    private bool _accepted;
+    /// <summary>
+    /// Pairs to come back to, newest last: a place and the instruction to go on with there, or the old value of a slot and the
+    /// complement of its number.
+    /// </summary>
+    private Span<int> _stack;
+    private int[]? _rented;
+    private int _depth;
 
-    /// <param name="workspace">At least <see cref="WorkspaceLength"/> long; its contents do not matter.</param>
-    /// <param name="slots">How many places to note: zero answers only whether there is a match.</param>
-    public PatternMatcher(ReadOnlySpan<Instruction> program, ReadOnlySpan<ByteSet> sets, ReadOnlySpan<byte> input, Span<int> workspace, int slots)
+    /// <param name="taken">All zero, <see cref="TakenLength"/> long.</param>
+    /// <param name="stack">Room to begin with; more is rented when needed.</param>
+    public PatternMatcher(
+        ReadOnlySpan<Instruction> program, ReadOnlySpan<ByteSet> sets, ReadOnlySpan<byte> input, Span<ulong> taken, Span<int> stack, Span<int> slots)
     {
         _program = program;
         _sets = sets;
         _input = input;
-        var list = program.Length * (2 + slots);
-        _current = new ThreadList(workspace[..list], program.Length, slots);
-        _next = new ThreadList(workspace.Slice(list, list), program.Length, slots);
-        _captures = workspace.Slice(2 * list, slots);
-        _stack = workspace[((2 * list) + slots)..];
+        _taken = taken;
+        _stack = stack;
+        _slots = slots;
     }
 
-    public static int WorkspaceLength(int programLength, int slots) =>
-        (2 * programLength * (2 + slots)) + slots + (4 * programLength) + 1;
+    public static int TakenLength(int forks, int inputLength) => (int)((((long)forks * (inputLength + 1)) + 63) / 64);
 
     /// <summary>Looks for the match that a backtracking matcher would find first.</summary>
     /// <param name="start">The instruction to begin with.</param>
     /// <param name="at">The place in the input to begin at.</param>
-    /// <param name="anchored">False tries every later place too.</param>
-    /// <param name="slots">Receives begin and end of the match and of each group, -1 where a group took no part; empty when not wanted.</param>
-    public bool Run(int start, int at, bool anchored, Span<int> slots)
+    /// <param name="anchored">True when the match begins where the input does; false tries every place in turn.</param>
+    public bool Run(int start, int at, bool anchored)
     {
-        Begin(start, at, anchored ? 0 : at);
         var found = false;
-        while (!_accepted)
+        for (; !found && at <= _input.Length; at++)
         {
-            found |= Step(at, slots);
-            at++;
-            if (at > _input.Length || (_current.Count == 0 && (found || anchored)))
+            _slots.Fill(-1);
+            if (!_slots.IsEmpty)
             {
-                return found || _accepted;
+                _slots[0] = anchored ? 0 : at;
             }
 
-            if (!found && !anchored && !_accepted)
+            found = Follow(start, at);
+            if (anchored)
             {
-                Begin(start, at, at);
+                break;
             }
         }
 
-        return true;
-    }
-
-    /// <summary>Adds a thread of lowest priority that begins here.</summary>
-    private void Begin(int start, int at, int matchBegin)
-    {
-        _captures.Fill(-1);
-        if (!_captures.IsEmpty)
+        if (_rented is not null)
         {
-            _captures[0] = matchBegin;
+            ArrayPool<int>.Shared.Return(_rented);
         }
 
-        Follow(ref _current, start, at);
+        return found;
     }
 
-    /// <summary>Lets all threads consume one byte. True when one of them has arrived; threads of lower priority are dropped then.</summary>
-    private bool Step(int at, Span<int> slots)
+    private bool Follow(int pc, int at)
     {
-        var arrived = false;
-        _next.Count = 0;
-        for (var i = 0; i < _current.Count && !arrived; i++)
+        _depth = 0;
+        while (true)
         {
-            var pc = _current.Dense[i];
             var instruction = _program[pc];
-            if (instruction.Operation == Operation.Match)
-            {
-                _current.Captures(i).CopyTo(slots);
-                slots[1] = at;
-                arrived = true;
-            }
-            else if (at < _input.Length && Consumes(instruction, _input[at]))
-            {
-                _current.Captures(i).CopyTo(_captures);
-                Follow(ref _next, pc + 1, at + 1);
-                if (_accepted)
-                {
-                    return true;
-                }
-            }
-        }
-
-        var finished = _current;
-        _current = _next;
-        _next = finished;
-        return arrived;
-    }
-
-    private readonly bool Consumes(Instruction instruction, byte value) => instruction.Operation switch
-    {
-        Operation.Byte => instruction.X == value,
-        Operation.Set => _sets[instruction.X].Contains(value),
-        _ => false,
-    };
-
-    /// <summary>Adds a thread, and those that it becomes without consuming anything, in order of priority.</summary>
-    private void Follow(ref ThreadList list, int start, int at)
-    {
-        var depth = 0;
-        _stack[depth++] = start;
-        while (depth > 0)
-        {
-            var pc = _stack[--depth];
-            if (pc < 0)
-            {
-                _captures[~pc] = _stack[--depth];
-                continue;
-            }
-
-            if (!list.TryAdd(pc))
-            {
-                continue;
-            }
-
-            var instruction = _program[pc];
+            var goesOn = true;
             switch (instruction.Operation)
             {
-                case Operation.Jump:
-                    _stack[depth++] = instruction.X;
+                case Operation.Byte:
+                    goesOn = at < _input.Length && _input[at] == instruction.X;
+                    at++;
+                    pc++;
                     break;
-                case Operation.Split:
-                    _stack[depth++] = instruction.Y;
-                    _stack[depth++] = instruction.X;
+                case Operation.Set:
+                    goesOn = at < _input.Length && _sets[instruction.X].Contains(_input[at]);
+                    at++;
+                    pc++;
+                    break;
+                case Operation.Jump:
+                    pc = instruction.X;
+                    break;
+                case Operation.Fork:
+                    goesOn = TryTake(instruction.Number, at);
+                    if (goesOn)
+                    {
+                        pc = TakeFork(instruction, at);
+                    }
+
                     break;
                 case Operation.Assert:
-                    if (Holds((AssertionKind)instruction.X, at))
-                    {
-                        _stack[depth++] = pc + 1;
-                    }
-
+                    goesOn = Holds((AssertionKind)instruction.X, at);
+                    pc++;
                     break;
                 case Operation.Save:
-                    if (instruction.X < _captures.Length)
+                    if (!_slots.IsEmpty)
                     {
-                        _stack[depth++] = _captures[instruction.X];
-                        _stack[depth++] = ~instruction.X;
-                        _captures[instruction.X] = at;
+                        Push(_slots[instruction.X], ~instruction.X);
+                        _slots[instruction.X] = at;
                     }
 
-                    _stack[depth++] = pc + 1;
+                    pc++;
                     break;
-                case Operation.Match when _captures.IsEmpty:
-                    _accepted = true;
-                    return;
                 default:
-                    _captures.CopyTo(list.Captures(list.Count - 1));
-                    break;
+                    if (!_slots.IsEmpty)
+                    {
+                        _slots[1] = at;
+                    }
+
+                    return true;
+            }
+
+            if (!goesOn && !TryComeBack(out pc, out at))
+            {
+                return false;
             }
         }
+    }
+
+    private int TakeFork(Instruction fork, int at)
+    {
+        // Whether there is a match is known soonest by leaving loops as early as possible.
+        var (first, second) = fork.Greedy && _slots.IsEmpty ? (fork.Y, fork.X) : (fork.X, fork.Y);
+        Push(at, second);
+        return first;
+    }
+
+    private readonly bool TryTake(int fork, int at)
+    {
+        var bit = ((long)fork * (_input.Length + 1)) + at;
+        ref var word = ref _taken[(int)(bit >> 6)];
+        var mask = 1UL << (int)(bit & 63);
+        var first = (word & mask) == 0;
+        word |= mask;
+        return first;
+    }
+
+    private void Push(int value, int kind)
+    {
+        if (_depth + 2 > _stack.Length)
+        {
+            Grow();
+        }
+
+        _stack[_depth++] = value;
+        _stack[_depth++] = kind;
+    }
+
+    private void Grow()
+    {
+        var larger = ArrayPool<int>.Shared.Rent(_stack.Length * 2);
+        _stack.CopyTo(larger);
+        if (_rented is not null)
+        {
+            ArrayPool<int>.Shared.Return(_rented);
+        }
+
+        _rented = larger;
+        _stack = larger;
+    }
+
+    /// <summary>Goes back to the newest fork with a choice left, undoing the slots on the way.</summary>
+    private bool TryComeBack(out int pc, out int at)
+    {
+        while (_depth > 0)
+        {
+            _depth -= 2;
+            at = _stack[_depth];
+            pc = _stack[_depth + 1];
+            if (pc >= 0)
+            {
+                return true;
+            }
+
+            _slots[~pc] = at;
+        }
+
+        pc = 0;
+        at = 0;
+        return false;
     }
 
     private readonly bool Holds(AssertionKind kind, int at) => kind switch
@@ -184,39 +207,4 @@ internal ref struct PatternMatcher
 
     private readonly bool IsWord(int at) =>
         (uint)at < (uint)_input.Length && (_input[at] == '_' || char.IsAsciiLetterOrDigit((char)_input[at]));
-
-    /// <summary>A set of places in the program in order of priority, each with its slots. The sparse half finds a place at once.</summary>
-    private ref struct ThreadList
-    {
-        private readonly Span<int> _sparse;
-        private readonly Span<int> _captures;
-        private readonly int _slots;
-
-        public ThreadList(Span<int> workspace, int programLength, int slots)
-        {
-            Dense = workspace[..programLength];
-            _sparse = workspace.Slice(programLength, programLength);
-            _captures = workspace[(2 * programLength)..];
-            _slots = slots;
-        }
-
-        public Span<int> Dense { get; }
-
-        public int Count { get; set; }
-
-        public readonly Span<int> Captures(int index) => _captures.Slice(index * _slots, _slots);
-
-        public bool TryAdd(int pc)
-        {
-            var index = _sparse[pc];
-            if ((uint)index < (uint)Count && Dense[index] == pc)
-            {
-                return false;
-            }
-
-            Dense[Count] = pc;
-            _sparse[pc] = Count++;
-            return true;
-        }
-    }
 }

@@ -1,0 +1,166 @@
+using System.Net.Sockets;
+using Portico.DataPlaneTests.Gateways;
+using Portico.TestKit.Backends;
+using Portico.TestKit.Manifests;
+using Portico.TestKit.Processes;
+using Portico.TestKit.Wire;
+using Xunit;
+
+namespace Portico.DataPlaneTests.Shutdown;
+
+/// <summary>SIGTERM: what is under way ends well, nothing new begins, the program leaves with 0.</summary>
+public sealed class SigTermTests
+{
+    private static readonly string[] NoGrace = ["--shutdown-grace-period=0", "--post-shutdown-grace-period=0"];
+
+    [Fact]
+    public async Task A_request_in_flight_is_answered_and_told_that_the_connection_ends()
+    {
+        var answer = new TaskCompletionSource();
+        await using var backend = new ScriptedBackend(Scripts.AnswerAfter(answer.Task, Scripts.Ok("finished")));
+        await using var process = await StartAsync(backend);
+        await using var client = await process.ConnectAsync();
+        await client.SendAsync(Get);
+        await backend.WaitForRequestsAsync(1);
+        process.Terminate();
+        await NewConnectionsAreRefusedAsync(process);
+        answer.SetResult();
+        var response = await client.ReadResponseAsync();
+        Assert.Equal("finished", response.Text);
+        Assert.True(response.AnnouncesClose);
+        await client.ReadEndAsync();
+        Assert.Equal(0, await process.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task Idle_connections_are_closed_in_order_and_the_program_leaves_at_once()
+    {
+        await using var backend = new ScriptedBackend(Scripts.Body("fine"));
+        await using var process = await StartAsync(backend);
+        await using var used = await process.ConnectAsync();
+        Assert.Equal(200, (await used.ExchangeAsync(Get)).Status);
+        await using var unused = await process.ConnectAsync();
+        process.Terminate();
+        Assert.Equal(StreamEnd.Closed, await used.ReadEndAsync());
+        Assert.Equal(StreamEnd.Closed, await unused.ReadEndAsync());
+        Assert.Equal(0, await process.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task A_half_sent_request_is_still_served()
+    {
+        await using var backend = new ScriptedBackend(Scripts.Echo("a"));
+        await using var process = await StartAsync(backend);
+        await using var client = await process.ConnectAsync();
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: h.test\r\nContent-Length: 10\r\n\r\nfirst");
+        process.Terminate();
+        await NewConnectionsAreRefusedAsync(process);
+        await client.SendAsync("other");
+        Assert.Equal("firstother", (await client.ReadResponseAsync()).Text);
+        Assert.Equal(0, await process.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task A_streamed_response_comes_to_its_end()
+    {
+        var goOn = new TaskCompletionSource();
+        await using var backend = new ScriptedBackend(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n");
+            await goOn.Task.WaitAsync(connection.Stopping);
+            await connection.SendAsync("6\r\nsecond\r\n0\r\n\r\n");
+        });
+        await using var process = await StartAsync(backend);
+        await using var client = await process.ConnectAsync();
+        await client.SendAsync(Get);
+        var (_, framing, length) = await client.ReadResponseHeadAsync();
+        process.Terminate();
+        await NewConnectionsAreRefusedAsync(process);
+        goOn.SetResult();
+        var body = "";
+        await client.ReadBodyAsync(framing, length, piece =>
+        {
+            body += Text.Of(piece.Span);
+            return Task.CompletedTask;
+        });
+        Assert.Equal("firstsecond", body);
+        await client.ReadEndAsync();
+        Assert.Equal(0, await process.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task What_does_not_end_is_cut_after_worker_shutdown_timeout()
+    {
+        await using var backend = new ScriptedBackend(Scripts.UpgradeEcho());
+        await using var process = await StartAsync(backend, new Dictionary<string, string> { ["worker-shutdown-timeout"] = "1s" });
+        await using var client = await process.ConnectAsync();
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: h.test\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+        Assert.Equal(101, (await client.ReadResponseAsync()).Status);
+        process.Terminate();
+        await client.ReadEndAsync();
+        Assert.Equal(0, await process.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task A_second_SIGTERM_changes_nothing()
+    {
+        var answer = new TaskCompletionSource();
+        await using var backend = new ScriptedBackend(Scripts.AnswerAfter(answer.Task, Scripts.Ok("finished")));
+        await using var process = await StartAsync(backend);
+        await using var client = await process.ConnectAsync();
+        await client.SendAsync(Get);
+        await backend.WaitForRequestsAsync(1);
+        process.Terminate();
+        await NewConnectionsAreRefusedAsync(process);
+        process.Terminate();
+        answer.SetResult();
+        Assert.Equal("finished", (await client.ReadResponseAsync()).Text);
+        Assert.Equal(0, await process.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task Liveness_fails_as_soon_as_the_end_has_begun()
+    {
+        var answer = new TaskCompletionSource();
+        await using var backend = new ScriptedBackend(Scripts.AnswerAfter(answer.Task, Scripts.Ok("finished")));
+        await using var process = await StartAsync(backend);
+        await using var client = await process.ConnectAsync();
+        await client.SendAsync(Get);
+        await backend.WaitForRequestsAsync(1);
+        process.Terminate();
+        await Eventually.TrueAsync(async () => await process.StatusOfAsync("/healthz") is 500 or 0, "healthz fails");
+        answer.SetResult();
+        Assert.Equal("finished", (await client.ReadResponseAsync()).Text);
+        Assert.Equal(0, await process.WaitForExitAsync());
+    }
+
+    private const string Get = "GET / HTTP/1.1\r\nHost: h.test\r\n\r\n";
+
+    private static Task<PorticoProcess> StartAsync(ScriptedBackend backend, IReadOnlyDictionary<string, string>? configMap = null) =>
+        PorticoProcess.StartAsync(new PorticoOptions
+        {
+            ConfigMap = configMap,
+            Arguments = NoGrace,
+            Files = new Dictionary<string, string>
+            {
+                ["h.yaml"] = Manifest.Join(Manifest.Service("h", 80, Gateway.At(backend)), Manifest.Ingress("h", "h.test", [new IngressPath("h")])),
+            },
+        });
+
+    private static Task NewConnectionsAreRefusedAsync(PorticoProcess process) =>
+        Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    await using var client = await process.ConnectAsync();
+                    return false;
+                }
+                catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+                {
+                    return true;
+                }
+            },
+            "new connections are refused");
+}
