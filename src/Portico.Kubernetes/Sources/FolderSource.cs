@@ -204,6 +204,12 @@ public sealed class FolderSource : IResourceSource
 
     private void Take(ManifestFile file, FileReading reading)
     {
+        // Deleted since it was looked at: its folder's event is on the way. A link that leads nowhere is another matter.
+        if (reading.Status.Kind == FileKind.Missing && FileStatus.OfLink(file.Path).Kind == FileKind.Missing)
+        {
+            return;
+        }
+
         // A status that a later write could share proves nothing the next time.
         file.Status = reading.Status.IsRecent() ? null : reading.Status;
         file.Unreadable = reading.Content is null;

@@ -159,43 +159,6 @@ internal sealed partial class FolderTree
         }
     }
 
-    /// <summary>
-    /// Watches the places at which the root's path may change its meaning: its own name in the folder around it,
-    /// every link on the way, or the first part that is not there.
-    /// </summary>
-    private void WatchWayTo(FolderRoot root)
-    {
-        var before = root.Sentinels.ToArray();
-        root.Sentinels.Clear();
-        var parts = root.Path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var folder = "/";
-        foreach (var part in parts)
-        {
-            var path = Path.Join(folder, part);
-            var kind = FileStatus.OfLink(path).Kind;
-            if (kind is FileKind.Link or FileKind.Missing || path == root.Path)
-            {
-                var sentinel = new FolderNode(root, null, folder, part, isSentinel: true);
-                // Without this watch the next tick finds out.
-                _ = Watch(sentinel, out _);
-                root.Sentinels.Add(sentinel);
-            }
-
-            if (kind == FileKind.Missing)
-            {
-                break;
-            }
-
-            folder = path;
-        }
-
-        // After the new ones, so that a watch that both need stays.
-        foreach (var sentinel in before)
-        {
-            Unwatch(sentinel);
-        }
-    }
-
     private bool Watch(FolderNode node, out string cause)
     {
         cause = "";
@@ -219,6 +182,9 @@ internal sealed partial class FolderTree
         nodes.Add(node);
         return true;
     }
+
+    /// <summary>False if the folder went, though another, of the same identity even, may stand in its place.</summary>
+    private bool IsFollowed(FolderNode node) => node.Watch >= 0 || _polls || _notifier.Unavailable is not null;
 
     private void Unwatch(FolderNode node)
     {

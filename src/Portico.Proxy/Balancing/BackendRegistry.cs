@@ -14,6 +14,9 @@ public sealed class BackendRegistry(int shards)
     private readonly Lock _changes = new();
     private readonly Dictionary<BackendId, BackendState> _backends = [];
     private readonly Dictionary<string, Holding> _endpoints = [];
+
+    /// <summary>The model of every backend: one that is in here by reference has not changed.</summary>
+    private readonly HashSet<Backend> _models = new(ReferenceEqualityComparer.Instance);
     private ImmutableDictionary<BackendId, Backend>? _applied;
 
     public int Count
@@ -76,9 +79,9 @@ public sealed class BackendRegistry(int shards)
                 return;
             }
 
-            foreach (var (id, backend) in backends)
+            foreach (var (_, backend) in backends)
             {
-                if (!_backends.TryGetValue(id, out var state) || !ReferenceEquals(state.Model, backend))
+                if (!_models.Contains(backend))
                 {
                     Put(backend);
                 }
@@ -107,6 +110,7 @@ public sealed class BackendRegistry(int shards)
         {
             if (_backends.Remove(state.Id))
             {
+                _models.Remove(state.Model);
                 Release(state.Current.Endpoints);
             }
         }
@@ -121,6 +125,8 @@ public sealed class BackendRegistry(int shards)
         }
 
         var sameName = backend.Dns is not null && backend.Dns == state.Model.Dns;
+        _models.Remove(state.Model);
+        _models.Add(backend);
         state.Model = backend;
         if (sameName)
         {

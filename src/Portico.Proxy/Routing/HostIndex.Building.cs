@@ -22,7 +22,7 @@ internal sealed partial class HostIndex
             .SelectMany(host => host.Names.Skip(1), (host, name) => (name, host)));
     }
 
-    private HostIndex(HostTable model, HostIndex basis, List<CompiledHost> removed, List<CompiledHost> added, RoutingProblem[] problems)
+    private HostIndex(HostTable model, HostIndex basis, List<CompiledHost> removed, IEnumerable<CompiledHost> added, RoutingProblem[] problems)
     {
         Model = model;
         Problems = problems;
@@ -49,38 +49,38 @@ internal sealed partial class HostIndex
     public static HostIndex Build(HostTable model, IReadOnlyList<HostIndex> earlier, HostCompiler compiler)
     {
         var basis = earlier.Count > 0 ? earlier[0] : null;
-        var kept = new List<CompiledHost>(model.Hosts.Count);
-        var added = new List<CompiledHost>();
+        var kept = 0;
+        var added = new Dictionary<VirtualHost, CompiledHost>(ReferenceEqualityComparer.Instance);
         var removed = new List<CompiledHost>();
+        var problems = new List<RoutingProblem>();
         foreach (var (_, host) in model.Hosts)
         {
-            var old = basis?.FindByName(host.Name);
-            if (ReferenceEquals(old?.Model, host))
+            var compiled = basis?.FindByName(host.Name);
+            if (ReferenceEquals(compiled?.Model, host))
             {
-                kept.Add(old!);
-                continue;
+                kept++;
+            }
+            else
+            {
+                removed.AddRange(compiled is null ? [] : [compiled]);
+                compiled = FindCompiled(earlier, host) ?? compiler.Compile(host);
+                added.Add(host, compiled);
             }
 
-            added.Add(FindCompiled(earlier, host) ?? compiler.Compile(host));
-            if (old is not null)
-            {
-                removed.Add(old);
-            }
+            problems.AddRange(compiled!.Problems);
         }
 
-        var all = kept.Concat(added);
-        var problems = all.Where(host => host.Problems.Length > 0).SelectMany(host => host.Problems).ToArray();
-        if (basis is { _contested: false } && added.Count + removed.Count < model.Hosts.Count && added.Count < basis._exact.Capacity)
+        if (basis is { _contested: false } && added.Count < kept)
         {
-            basis.AddVanished(model, kept.Count + removed.Count, removed);
-            var changed = new HostIndex(model, basis, removed, added, problems);
+            basis.AddVanished(model, kept + removed.Count, removed);
+            var changed = new HostIndex(model, basis, removed, added.Values, [.. problems]);
             if (!changed._contested && changed._exact.Count <= 2 * changed._exact.Capacity)
             {
                 return changed;
             }
         }
 
-        return new HostIndex(model, [.. all], problems);
+        return new HostIndex(model, [.. model.Hosts.Values.Select(host => added.GetValueOrDefault(host) ?? basis!.FindByName(host.Name)!)], [.. problems]);
     }
 
     private static CompiledHost? FindCompiled(IReadOnlyList<HostIndex> indexes, VirtualHost host)

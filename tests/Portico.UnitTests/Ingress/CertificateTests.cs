@@ -5,9 +5,9 @@ using Portico.Ingress;
 using Portico.Kubernetes.Resources;
 
 using Xunit;
-using static Portico.UnitTests.Ingress.TestCluster;
+using static Portico.UnitTests.IngressTranslation.TestCluster;
 
-namespace Portico.UnitTests.Ingress;
+namespace Portico.UnitTests.IngressTranslation;
 
 public class CertificateTests
 {

@@ -3,9 +3,9 @@ using Portico.Kubernetes.Resources;
 using Portico.Model;
 using Portico.Model.Policies;
 using Xunit;
-using static Portico.UnitTests.Ingress.TestCluster;
+using static Portico.UnitTests.IngressTranslation.TestCluster;
 
-namespace Portico.UnitTests.Ingress;
+namespace Portico.UnitTests.IngressTranslation;
 
 public class MergeTests
 {

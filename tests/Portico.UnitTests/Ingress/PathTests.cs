@@ -1,9 +1,9 @@
 using Portico.Model;
 using Portico.Model.Policies;
 using Xunit;
-using static Portico.UnitTests.Ingress.TestCluster;
+using static Portico.UnitTests.IngressTranslation.TestCluster;
 
-namespace Portico.UnitTests.Ingress;
+namespace Portico.UnitTests.IngressTranslation;
 
 public class PathTests
 {

@@ -3,9 +3,9 @@ using Portico.Ingress;
 using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
 using Xunit;
-using static Portico.UnitTests.Ingress.TestCluster;
+using static Portico.UnitTests.IngressTranslation.TestCluster;
 
-namespace Portico.UnitTests.Ingress;
+namespace Portico.UnitTests.IngressTranslation;
 
 public class ScaleTests
 {
@@ -58,7 +58,7 @@ public class ScaleTests
         private readonly Dictionary<Type, ResourceKind> _kinds = new()
         {
             [typeof(Service)] = ResourceKind.Service,
-            [typeof(Kubernetes.Resources.Ingress)] = ResourceKind.Ingress,
+            [typeof(Portico.Kubernetes.Resources.Ingress)] = ResourceKind.Ingress,
             [typeof(ConfigMap)] = ResourceKind.ConfigMap,
             [typeof(Endpoints)] = ResourceKind.Endpoints,
             [typeof(IngressClass)] = ResourceKind.IngressClass,

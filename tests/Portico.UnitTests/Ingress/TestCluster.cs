@@ -7,7 +7,7 @@ using Portico.Kubernetes.Resources;
 using Portico.Model;
 using IngressObject = Portico.Kubernetes.Resources.Ingress;
 
-namespace Portico.UnitTests.Ingress;
+namespace Portico.UnitTests.IngressTranslation;
 
 /// <summary>A cluster in memory: objects come and go, <see cref="Apply"/> hands the changes to a translator.</summary>
 internal sealed class TestCluster : IResourceView

@@ -6,9 +6,9 @@ using Portico.Ingress.Configuration;
 using Portico.Kubernetes.Resources;
 using Portico.Model;
 using Xunit;
-using static Portico.UnitTests.Ingress.TestCluster;
+using static Portico.UnitTests.IngressTranslation.TestCluster;
 
-namespace Portico.UnitTests.Ingress;
+namespace Portico.UnitTests.IngressTranslation;
 
 public class UpdateTests
 {

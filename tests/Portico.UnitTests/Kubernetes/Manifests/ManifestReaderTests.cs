@@ -3,6 +3,7 @@ using Portico.Kubernetes.Manifests;
 using Portico.Kubernetes.Resources;
 using Xunit;
 using static Portico.UnitTests.Kubernetes.Manifests.ManifestText;
+using IngressObject = Portico.Kubernetes.Resources.Ingress;
 
 namespace Portico.UnitTests.Kubernetes.Manifests;
 
@@ -11,7 +12,7 @@ public class ManifestReaderTests
     [Fact]
     public void An_ingress_is_read_with_all_its_parts()
     {
-        var ingress = One<Ingress>("""
+        var ingress = One<IngressObject>("""
             apiVersion: networking.k8s.io/v1
             kind: Ingress
             metadata:
@@ -73,7 +74,7 @@ public class ManifestReaderTests
         Assert.Equal("ClusterIP", service.Spec.Type);
         Assert.Equal(["", "http", "8080"], service.Spec.Ports.Select(port => port.TargetPort));
         Assert.Equal("TCP", service.Spec.Ports[0].Protocol);
-        Assert.Null(One<Ingress>("apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec: {ingressClassName: }\n").Spec.IngressClassName);
+        Assert.Null(One<IngressObject>("apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec: {ingressClassName: }\n").Spec.IngressClassName);
     }
 
     [Fact]
@@ -373,8 +374,8 @@ public class ManifestReaderTests
     [Fact]
     public void Equal_short_strings_of_different_objects_are_one()
     {
-        var content = Read(Ingress("a") + "---\n" + Ingress("b"));
-        var (a, b) = ((Ingress)content.Objects[0].Object, (Ingress)content.Objects[1].Object);
+        var content = Read(ManifestText.Ingress("a") + "---\n" + ManifestText.Ingress("b"));
+        var (a, b) = ((IngressObject)content.Objects[0].Object, (IngressObject)content.Objects[1].Object);
         Assert.Same(a.Spec.Rules[0].Http!.Paths[0].PathType, b.Spec.Rules[0].Http!.Paths[0].PathType);
         Assert.Same(a.Spec.Rules[0].Host, b.Spec.Rules[0].Host);
     }

@@ -227,6 +227,22 @@ public class FolderTreeTests
     }
 
     [Fact]
+    public async Task A_folder_replaced_at_once_is_still_followed()
+    {
+        await using var folder = await WatchedFolder.Start(it => Directory.CreateDirectory(it.At("sub")));
+        for (var i = 1; i <= 20; i++)
+        {
+            var replaced = i % 2 == 0 ? folder.Root : folder.At("sub");
+            Directory.Delete(replaced, recursive: true);
+            Directory.CreateDirectory(folder.At("sub"));
+            folder.Put("sub/a.yaml", ConfigMap("a", $"{i}"));
+            await folder.Until(() => folder.Value("a") == $"{i}");
+            folder.Put("sub/a.yaml", ConfigMap("a", $"again {i}"));
+            await folder.Until(() => folder.Value("a") == $"again {i}");
+        }
+    }
+
+    [Fact]
     public async Task Without_inotify_the_folder_is_scanned()
     {
         await using var folder = await WatchedFolder.Start(it =>
