@@ -108,10 +108,12 @@ cpu_of() { # NAME
     awk -v tick="$(getconf CLK_TCK)" '{ sub(/^.*\) /, ""); user += $12; kernel += $13 } END { printf "%d %d\n", user * 1e6 / tick, (user + kernel) * 1e6 / tick }'
 }
 
-# Resident memory of a peer's processes, kB. Shared pages of nginx's workers are counted once by taking PSS.
+# Resident memory of a peer, kB. Where it has several processes (nginx) their shared pages are counted once.
 memory_of() { # NAME
-  local pid
-  for pid in $(processes_of "$1"); do cat "/proc/$pid/smaps_rollup" 2>/dev/null; done | awk '/^Pss:/ { sum += $2 } END { print sum }'
+  local pid pids
+  pids=($(processes_of "$1"))
+  for pid in "${pids[@]}"; do cat "/proc/$pid/smaps_rollup" 2>/dev/null; done |
+    awk -v which="$([[ ${#pids[@]} -eq 1 ]] && echo Rss: || echo Pss:)" '$1 == which { sum += $2 } END { print sum }'
 }
 
 # Runs wrk with 64 keep-alive connections; prints "requests failures requests-per-second".

@@ -46,10 +46,10 @@ for row, title in lines("titles.tsv"):
     metrics = values.get(row, {})
     print(f"\n{title}  [{row}]")
     peers = list(dict.fromkeys(p for m in metrics.values() for p in m))
-    print("  " + f"{'':10s}" + "".join(f"{m:>16s}" for m in metrics))
+    print("  " + f"{'':10s}" + "".join(f"{m:>19s}" for m in metrics))
     for peer in peers:
         cells = [number(statistics.median(m[peer].values())) if peer in m else "-" for m in metrics.values()]
-        print("  " + f"{peer:10s}" + "".join(f"{c:>16s}" for c in cells))
+        print("  " + f"{peer:10s}" + "".join(f"{c:>19s}" for c in cells))
     for bound in (b for b in bounds if b[0] == row):
         text, holds = judge(*bound)
         good &= holds

@@ -16,10 +16,17 @@ internal static class DemoVerb
         demo.SetAction(async (parsed, _) =>
         {
             using var signals = new StopSignals();
-            return await new CafeDemo(gateway, AnsiConsole.Console).RunAsync(parsed.GetValue(httpPort), parsed.GetValue(httpsPort), signals.Token);
+            return await new CafeDemo(gateway, ColouredConsole()).RunAsync(parsed.GetValue(httpPort), parsed.GetValue(httpsPort), signals.Token);
         });
         return demo;
     }
+
+    /// <summary>Colours are for terminals; a file or a pipe gets plain text.</summary>
+    private static IAnsiConsole ColouredConsole() => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+        ColorSystem = Console.IsOutputRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+    });
 
     private static Option<int?> PortOption(string name, string description)
     {

@@ -10,10 +10,10 @@ internal sealed record CafeCertificate(string Authority, string Certificate, str
     {
         var from = DateTimeOffset.UtcNow.AddMinutes(-5);
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var authority = AuthorityRequest(authorityKey).CreateSelfSigned(from, from.AddDays(2));
+        using var authority = AuthorityRequest(authorityKey).CreateSelfSigned(from, from.AddDays(91));
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = ServerRequest(host, key, authority).Create(authority, from, from.AddDays(1), RandomNumberGenerator.GetBytes(16));
+        using var certificate = ServerRequest(host, key, authority).Create(authority, from, from.AddDays(90), RandomNumberGenerator.GetBytes(16));
         return new CafeCertificate(authority.ExportCertificatePem(), certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 
