@@ -18,9 +18,9 @@ internal sealed record ParsedRequest(ParseStatus Status, ParseError Error, Reque
         get
         {
             var list = new List<(string, string)>();
-            foreach (var field in Head.Headers.Fields)
+            foreach (var header in Head.Headers.Fields)
             {
-                list.Add((Encoding.Latin1.GetString(Head.Headers.Name(in field)), Encoding.Latin1.GetString(Head.Headers.Value(in field))));
+                list.Add((Encoding.Latin1.GetString(Head.Headers.Name(in header)), Encoding.Latin1.GetString(Head.Headers.Value(in header))));
             }
 
             return list;

@@ -1,6 +1,7 @@
 using System.Text;
 using Portico.Http.Messages;
 using Portico.Model;
+using Portico.Proxy.Balancing;
 using Portico.Proxy.Requests;
 using HttpMethod = Portico.Http.Messages.HttpMethod;
 
@@ -38,7 +39,7 @@ internal static class LogLines
         context.BodyBytesSent = 98;
         context.BytesSent = 300;
         context.RequestLength = 120;
-        context.UpstreamName = "default-echo-80"u8.ToArray();
+        context.Backend = new BackendRegistry(1).GetOrAdd(new Backend { Id = new BackendId("default", "echo", "80"), Name = "default-echo-80" });
         ref var attempt = ref context.AddAttempt("10.0.0.1:8080"u8.ToArray());
         attempt.Status = 200;
         attempt.ResponseMicroseconds = 11_000;
