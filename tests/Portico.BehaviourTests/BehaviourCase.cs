@@ -55,7 +55,7 @@ public sealed record RequestStep : Step
 
     public required Expectation Expect { get; init; }
 
-    public override string ToString() => $"{Method} {Url} (Host: {Host})";
+    public override string ToString() => $"{Method} {Url.Scheme}://{Url.Authority}{Target} (Host: {Host})";
 }
 
 public sealed record Expectation
