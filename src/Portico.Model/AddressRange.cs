@@ -21,6 +21,12 @@ public readonly record struct AddressRange
 
     public int PrefixLength { get; }
 
+    /// <summary>The lowest address inside.</summary>
+    public ClientAddress First => new(_network, IsIPv6);
+
+    /// <summary>The highest address inside.</summary>
+    public ClientAddress Last => new(_network | (~_mask & (IsIPv6 ? UInt128.MaxValue : uint.MaxValue)), IsIPv6);
+
     /// <summary>Whether the address lies inside. IPv4 addresses mapped into IPv6 count as IPv4.</summary>
     public bool Contains(in ClientAddress address) => address.IsIPv6 == IsIPv6 && (address.Bits & _mask) == _network;
 

@@ -158,6 +158,12 @@ public sealed record AccessLogSettings
     /// <summary>Whether requests of unknown hosts are logged.</summary>
     public bool LogDefaultBackend { get; init; }
 
+    /// <summary>
+    /// Raw request targets, query included, that are not logged (<c>skip-access-log-urls</c>): whole texts in either case, or
+    /// regular expressions after <c>~</c> or <c>~*</c>.
+    /// </summary>
+    public ImmutableArray<string> SkipTargets { get; init; } = [];
+
     /// <summary>A file, or empty for standard output.</summary>
     public string Path { get; init; } = "";
 

@@ -65,6 +65,13 @@ public sealed class HeaderBlock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Value(in HeaderField field) => Buffer.AsSpan(field.ValueStart, field.ValueLength);
 
+    /// <summary>Where the value of the first header of that name stands; empty when there is none.</summary>
+    public ByteRange RangeOf(HeaderId id)
+    {
+        var index = _firstById[(int)id];
+        return index < 0 ? default : new ByteRange(_fields[index].ValueStart, _fields[index].ValueLength);
+    }
+
     public bool Has(HeaderId id) => _firstById[(int)id] >= 0;
 
     /// <summary>The first header of that name.</summary>

@@ -12,6 +12,24 @@ public sealed class RequestHead
 
     public HeaderBlock Headers { get; } = new();
 
+    /// <summary>How the end of the body is found.</summary>
+    public BodyFraming Framing { get; set; }
+
+    /// <summary>The announced length; zero unless <see cref="Framing"/> is <see cref="BodyFraming.Length"/>.</summary>
+    public long ContentLength { get; set; }
+
+    /// <summary>Whether the client allows another request on its connection (RFC 9112, 9.3).</summary>
+    public bool KeepAlive { get; set; }
+
+    /// <summary>Whether the client waits for 100 (Continue) before it sends the body.</summary>
+    public bool ExpectsContinue { get; set; }
+
+    /// <summary>Whether the client asks to switch protocols: an Upgrade header on HTTP/1.1.</summary>
+    public bool WantsUpgrade { get; set; }
+
+    /// <summary>Bytes of the head as received, empty line included.</summary>
+    public int HeadLength { get; set; }
+
     /// <summary>Where the method token stands in the buffer of <see cref="Headers"/>.</summary>
     public ByteRange MethodRange { get; set; }
 
@@ -59,7 +77,41 @@ public sealed class RequestHead
     /// <summary>The Host header as sent, empty when there is none.</summary>
     public ReadOnlySpan<byte> Host => Headers.TryGet(HeaderId.Host, out var host) ? host : default;
 
+    /// <summary>Empties the head for the next request.</summary>
+    public void Clear()
+    {
+        Headers.Clear();
+        Method = HttpMethod.Other;
+        Version = HttpVersion.Http11;
+        Framing = BodyFraming.None;
+        ContentLength = 0;
+        KeepAlive = false;
+        ExpectsContinue = false;
+        WantsUpgrade = false;
+        HeadLength = 0;
+        MethodRange = default;
+        TargetRange = default;
+        PathAndQueryRange = default;
+        AuthorityRange = default;
+    }
+
     private ReadOnlySpan<byte> Slice(ByteRange range) => Headers.Buffer.AsSpan(range.Start, range.Length);
+}
+
+/// <summary>How the end of a body is found (RFC 9112, 6.3).</summary>
+public enum BodyFraming : byte
+{
+    /// <summary>There is no body.</summary>
+    None,
+
+    /// <summary>After Content-Length bytes.</summary>
+    Length,
+
+    /// <summary>By the last chunk.</summary>
+    Chunked,
+
+    /// <summary>By the end of the connection; responses only.</summary>
+    UntilClose,
 }
 
 /// <summary>A piece of a buffer.</summary>

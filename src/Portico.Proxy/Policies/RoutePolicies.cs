@@ -1,9 +1,114 @@
+using System.Collections.Immutable;
 using Portico.Model;
+using Portico.Proxy.Answers;
+using Portico.Proxy.Headers;
+using Portico.Proxy.Requests;
 
 namespace Portico.Proxy.Policies;
 
-/// <summary>The policies of one route in executable form; null members cost nothing.</summary>
+/// <summary>
+/// The policies of one route in executable form; members that are null cost nothing. <see cref="PolicyPipeline"/> runs them.
+/// Immutable, shared by all shards.
+/// </summary>
 public sealed class RoutePolicies
 {
-    public static RoutePolicies Compile(Route route, GlobalSettings settings) => new();
+    private RoutePolicies(Route route, CompiledSettings settings, DenialFilter? denial, RewriteFilter? rewrite)
+    {
+        Labels = new RouteLabels(route);
+        Denial = denial;
+        MaxBodyBytes = route.MaxBodyBytes ?? long.MaxValue;
+        ActionRedirect = route.Action is RouteAction.Redirect action ? new RedirectAnswer(action.Policy) : null;
+        FixedAnswer = route.Action switch
+        {
+            RouteAction.Respond respond => new OwnAnswer(AnswerReasons.Parse(respond.Reason), respond.Status),
+            RouteAction.Health => OwnAnswer.For(AnswerReason.Health) with { Body = AnswerBody.None },
+            _ => null,
+        };
+        ResponseHeaders = settings.ResponseHeaders;
+        if (denial is null)
+        {
+            ResponseHeaders = ResponseHeaderPlan.ForRoute(route, settings);
+            Redirect = route.Redirect is null ? null : new RedirectAnswer(route.Redirect);
+            Rewrite = rewrite;
+            HttpsRedirect = route.HttpsRedirect is null ? null : new HttpsRedirectFilter(route.HttpsRedirect);
+            SourceRanges = SourceRangeFilter.Compile(route.SourceRanges, settings.BlockedClients);
+            UpstreamHost = route.Upstream.Host is null ? null : CompiledTemplate.Compile(route.Upstream.Host, rewrite?.GroupNames);
+        }
+
+        Problems = [.. FindProblems()];
+    }
+
+    /// <summary>What was found wrong while compiling, for people: a closed route and why, variables that do not exist.</summary>
+    public ImmutableArray<string> Problems { get; }
+
+    internal RouteLabels Labels { get; }
+
+    internal long MaxBodyBytes { get; }
+
+    internal DenialFilter? Denial { get; }
+
+    internal CorsFilter? Cors => ResponseHeaders.Cors;
+
+    internal RedirectAnswer? Redirect { get; }
+
+    internal RewriteFilter? Rewrite { get; }
+
+    internal HttpsRedirectFilter? HttpsRedirect { get; }
+
+    internal SourceRangeFilter? SourceRanges { get; }
+
+    /// <summary>The redirect that the route is for; no policy runs before it.</summary>
+    internal RedirectAnswer? ActionRedirect { get; }
+
+    /// <summary>The answer of a route that does not forward and does not redirect.</summary>
+    internal OwnAnswer? FixedAnswer { get; }
+
+    internal ResponseHeaderPlan ResponseHeaders { get; }
+
+    /// <summary>The Host that the backend is told (<c>upstream-vhost</c>); null for the client's.</summary>
+    internal CompiledTemplate? UpstreamHost { get; }
+
+    public static RoutePolicies Compile(Route route, GlobalSettings settings) => Compile(route, CompiledSettings.For(settings));
+
+    internal static RoutePolicies Compile(Route route, CompiledSettings settings)
+    {
+        var denial = route.Denial is null ? null : new DenialFilter(AnswerReason.DeniedConfiguration, route.Denial.Cause);
+        RewriteFilter? rewrite = null;
+        if (denial is null && route.Rewrite is not null && !RewriteFilter.TryCompile(route.Rewrite, out rewrite, out var error))
+        {
+            // Passing the path on unchanged could open what the rewrite was to hide: closed instead.
+            denial = new DenialFilter(AnswerReason.BadRegex, $"the expression '{route.Rewrite.Pattern}' cannot be used: {error}");
+        }
+
+        return new RoutePolicies(route, settings, denial, rewrite);
+    }
+
+    /// <summary>What a request meets that no route took: the access rules of the installation, then 404.</summary>
+    internal static RoutePolicies ForUnmatched(CompiledSettings settings) =>
+        Compile(
+            new Route
+            {
+                Origin = new RouteOrigin(),
+                Match = new RouteMatch { Path = new PathMatch(PathMatchKind.Prefix, "/") },
+                Action = new RouteAction.Respond(404, AnswerReasons.Of(AnswerReason.NoRoute).Label),
+            },
+            settings);
+
+    private IEnumerable<string> FindProblems()
+    {
+        if (Denial is not null)
+        {
+            yield return $"every request is answered {Denial.Answer.Status}: {Denial.Cause}";
+        }
+
+        var unknown = ResponseHeaders.UnknownVariables
+            .Concat(ActionRedirect?.UnknownVariables ?? [])
+            .Concat(Redirect?.UnknownVariables ?? [])
+            .Concat(Rewrite?.UnknownVariables ?? [])
+            .Concat(UpstreamHost?.UnknownNames ?? []);
+        foreach (var name in unknown.Distinct())
+        {
+            yield return $"there is no variable ${name}; it is taken as empty";
+        }
+    }
 }

@@ -1,0 +1,30 @@
+# The back end of every row: nginx with its own configuration, on the core of the load. "/" answers 98 bytes, "/large" 100 KB.
+start_backend() {
+  local port
+  port=$(free_ports 1)
+  mkdir -p "$work/backend"
+  head -c 102400 /dev/zero | tr '\0' x >"$work/backend/large"
+  cat >"$work/backend/nginx.conf" <<CONF
+daemon off;
+user root;
+worker_processes 2;
+pid $work/backend/nginx.pid;
+error_log stderr error;
+events { worker_connections 16384; }
+http {
+    access_log off;
+    keepalive_requests 1000000000;
+    keepalive_timeout 1h;
+    sendfile on;
+    tcp_nodelay on;
+    server {
+        listen 127.0.0.1:$port reuseport backlog=4096;
+        location / { default_type text/plain; return 200 "$(printf 'b%.0s' {1..98})"; }
+        location = /large { root $work/backend; default_type text/plain; }
+    }
+}
+CONF
+  start backend "$LOAD_CORE" nginx -c "$work/backend/nginx.conf" -e stderr
+  BACKEND_PORT=$port
+  wait_for_answer backend "http://127.0.0.1:$port/"
+}

@@ -1,0 +1,144 @@
+using System.Text.Json;
+using Portico.Model;
+using Portico.Model.Policies;
+
+namespace Portico.Admin.Pages;
+
+/// <summary>The policies of a route on the configuration page. One that is null is left out.</summary>
+internal static class PolicyJson
+{
+    public static void Write(Utf8JsonWriter json, Route route)
+    {
+        if (route.Denial is { } denial)
+        {
+            json.WriteStartObject("denial");
+            json.WriteString("cause", denial.Cause);
+            json.WriteEndObject();
+        }
+
+        Write(json, route.Cors);
+        if (route.Redirect is { } redirect)
+        {
+            Write(json, "redirect", redirect);
+        }
+
+        Write(json, route.HttpsRedirect);
+        Write(json, route.SourceRanges);
+        Write(json, route.Rewrite);
+        if (route.ResponseHeaders is { } headers)
+        {
+            json.WriteStartObject("responseHeaders");
+            json.WriteHeaders("set", headers.Set);
+            json.WriteEndObject();
+        }
+
+        Write(json, route.Upstream);
+    }
+
+    public static void Write(Utf8JsonWriter json, string name, RedirectPolicy redirect)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("status", redirect.Status);
+        json.WriteTemplate("location", redirect.Location);
+        json.WriteBoolean("relative", redirect.Relative);
+        json.WriteBoolean("keepQuery", redirect.KeepQuery);
+        json.WriteString("host", JsonValues.NameOf(redirect.Host));
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, CorsPolicy? cors)
+    {
+        if (cors is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("cors");
+        json.WriteStrings("allowOrigins", cors.AllowOrigins);
+        json.WriteString("allowMethods", cors.AllowMethods);
+        json.WriteString("allowHeaders", cors.AllowHeaders);
+        json.WriteString("exposeHeaders", cors.ExposeHeaders);
+        json.WriteBoolean("allowCredentials", cors.AllowCredentials);
+        json.WriteNumber("maxAgeSeconds", cors.MaxAgeSeconds);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, HttpsRedirectPolicy? redirect)
+    {
+        if (redirect is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("httpsRedirect");
+        json.WriteBoolean("always", redirect.Always);
+        json.WriteNumber("status", redirect.Status);
+        json.WriteBoolean("preserveTrailingSlash", redirect.PreserveTrailingSlash);
+        if (redirect.Port is { } port)
+        {
+            json.WriteNumber("port", port);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, SourceRangePolicy? ranges)
+    {
+        if (ranges is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("sourceRanges");
+        json.WriteStrings("deny", ranges.Deny);
+        json.WriteStrings("allow", ranges.Allow);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, RewritePolicy? rewrite)
+    {
+        if (rewrite is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("rewrite");
+        json.WriteString("pattern", rewrite.Pattern);
+        json.WriteTemplate("target", rewrite.Target);
+        json.WriteTemplate("forwardedPrefix", rewrite.ForwardedPrefix);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, UpstreamPolicy upstream)
+    {
+        json.WriteStartObject("upstream");
+        json.WriteString("protocol", JsonValues.NameOf(upstream.Protocol));
+        json.WriteSeconds("connectTimeoutSeconds", upstream.ConnectTimeout);
+        json.WriteSeconds("sendTimeoutSeconds", upstream.SendTimeout);
+        json.WriteSeconds("readTimeoutSeconds", upstream.ReadTimeout);
+        json.WriteStartObject("retry");
+        WriteRetryOn(json, upstream.Retry.On);
+        json.WriteNumber("tries", upstream.Retry.Tries);
+        json.WriteSeconds("timeoutSeconds", upstream.Retry.Timeout);
+        json.WriteEndObject();
+        json.WriteNumber("headBufferBytes", upstream.HeadBufferBytes);
+        json.WriteBoolean("requestBuffering", upstream.RequestBuffering);
+        json.WriteBoolean("http10", upstream.Http10);
+        json.WriteTemplate("host", upstream.Host);
+        json.WriteEndObject();
+    }
+
+    private static void WriteRetryOn(Utf8JsonWriter json, RetryOn on)
+    {
+        json.WriteStartArray("on");
+        foreach (var condition in Enum.GetValues<RetryOn>())
+        {
+            if (condition != RetryOn.Off && on.HasFlag(condition))
+            {
+                json.WriteStringValue(JsonValues.NameOf(condition));
+            }
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Portico.Model;
+
+namespace Portico.Admin.Pages;
+
+/// <summary>The settings of the installation on the configuration page.</summary>
+internal static class SettingsJson
+{
+    public static void Write(Utf8JsonWriter json, GlobalSettings settings)
+    {
+        json.WriteStartObject("settings");
+        Write(json, settings.Client);
+        Write(json, settings.Forwarded);
+        Write(json, settings.UpstreamPool);
+        Write(json, settings.Tls);
+        Write(json, settings.AccessLog);
+        Write(json, settings.Hsts);
+        json.WriteHeaders("requestHeaders", settings.RequestHeaders);
+        json.WriteHeaders("responseHeaders", settings.ResponseHeaders);
+        json.WriteStrings("hiddenResponseHeaders", settings.HiddenResponseHeaders);
+        json.WriteStrings("blockedClients", settings.BlockedClients);
+        json.WriteBoolean("serverTokens", settings.ServerTokens);
+        json.WriteBoolean("passBackendServerHeader", settings.PassBackendServerHeader);
+        json.WriteBoolean("generateRequestId", settings.GenerateRequestId);
+        json.WriteBoolean("addOriginalUriHeader", settings.AddOriginalUriHeader);
+        if (settings.DefaultBackend is { } backend)
+        {
+            BackendJson.WriteId(json, "defaultBackend", backend);
+        }
+
+        json.WriteSeconds("shutdownTimeoutSeconds", settings.ShutdownTimeout);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ClientLimits limits)
+    {
+        json.WriteStartObject("client");
+        json.WriteNumber("headerBufferBytes", limits.HeaderBufferBytes);
+        json.WriteNumber("headerBufferCount", limits.HeaderBufferCount);
+        json.WriteSeconds("headerTimeoutSeconds", limits.HeaderTimeout);
+        json.WriteSeconds("bodyTimeoutSeconds", limits.BodyTimeout);
+        json.WriteSeconds("sendTimeoutSeconds", limits.SendTimeout);
+        json.WriteSeconds("keepAliveTimeoutSeconds", limits.KeepAliveTimeout);
+        json.WriteNumber("keepAliveRequests", limits.KeepAliveRequests);
+        json.WriteBoolean("underscoresInHeaders", limits.UnderscoresInHeaders);
+        json.WriteBoolean("ignoreInvalidHeaders", limits.IgnoreInvalidHeaders);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ForwardedHeadersSettings forwarded)
+    {
+        json.WriteStartObject("forwarded");
+        json.WriteBoolean("useForwardedHeaders", forwarded.UseForwardedHeaders);
+        json.WriteBoolean("enableRealIp", forwarded.EnableRealIp);
+        json.WriteBoolean("computeFullForwardedFor", forwarded.ComputeFullForwardedFor);
+        json.WriteBoolean("useProxyProtocol", forwarded.UseProxyProtocol);
+        json.WriteString("forHeader", forwarded.ForHeader);
+        json.WriteString("hostHeader", forwarded.HostHeader);
+        json.WriteStrings("trustedProxies", forwarded.TrustedProxies);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, UpstreamPoolSettings pool)
+    {
+        json.WriteStartObject("upstreamPool");
+        json.WriteNumber("connections", pool.Connections);
+        json.WriteSeconds("lifetimeSeconds", pool.Lifetime);
+        json.WriteSeconds("idleTimeoutSeconds", pool.IdleTimeout);
+        json.WriteNumber("requests", pool.Requests);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, TlsSettings tls)
+    {
+        json.WriteStartObject("tls");
+        json.WriteBoolean("tls12", tls.Tls12);
+        json.WriteBoolean("tls13", tls.Tls13);
+        json.WriteString("ciphers", tls.Ciphers);
+        json.WriteString("ecdhCurve", tls.EcdhCurve);
+        json.WriteBoolean("sessionCache", tls.SessionCache);
+        json.WriteSeconds("sessionTimeoutSeconds", tls.SessionTimeout);
+        json.WriteBoolean("sessionTickets", tls.SessionTickets);
+        json.WriteBoolean("rejectUnknownNames", tls.RejectUnknownNames);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, AccessLogSettings log)
+    {
+        json.WriteStartObject("accessLog");
+        json.WriteBoolean("enabled", log.Enabled);
+        json.WriteTemplate("format", log.Format);
+        json.WriteString("escape", JsonValues.NameOf(log.Escape));
+        json.WriteBoolean("logDefaultBackend", log.LogDefaultBackend);
+        json.WriteStrings("skipTargets", log.SkipTargets);
+        json.WriteString("path", log.Path);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, HstsSettings? hsts)
+    {
+        if (hsts is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("hsts");
+        json.WriteString("maxAge", hsts.MaxAge);
+        json.WriteBoolean("includeSubdomains", hsts.IncludeSubdomains);
+        json.WriteBoolean("preload", hsts.Preload);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Portico.Model;
+using Portico.Net.Dns;
+using Portico.Proxy.Observing.ErrorLog;
+using Portico.Proxy.Serving;
+
+namespace Portico.Control;
+
+/// <summary>
+/// Keeps the backends that are DNS names (Services of type ExternalName) resolved, beside the snapshots: what a name resolves to is
+/// an endpoint change and touches no route. A name that cannot be resolved has no endpoints until it can.
+/// </summary>
+public sealed class BackendNames : IAsyncDisposable
+{
+    private readonly DataPlane _dataPlane;
+    private readonly ErrorLogWriter _log;
+    private readonly DnsWatcher _watcher;
+    private readonly Lock _gate = new();
+    private ImmutableDictionary<BackendId, Backend>? _backends;
+    private ILookup<string, Backend> _byName = Array.Empty<Backend>().ToLookup(_ => "");
+
+    public BackendNames(DataPlane dataPlane, DnsResolver resolver, ErrorLogWriter log)
+    {
+        _dataPlane = dataPlane;
+        _log = log;
+        _watcher = new DnsWatcher(resolver, OnChange);
+    }
+
+    /// <summary>Follows the names of a snapshot that was just put in force. Control thread.</summary>
+    public void Follow(GatewayModel model)
+    {
+        if (ReferenceEquals(_backends, model.Backends))
+        {
+            return;
+        }
+
+        _backends = model.Backends;
+        var named = model.Backends.Values.Where(backend => backend.Dns is not null).ToLookup(backend => backend.Dns!.HostName);
+        lock (_gate)
+        {
+            _byName = named;
+        }
+
+        _watcher.Watch(named.Select(group => group.Key));
+        // A backend that is new for a name that is known already hears no change.
+        foreach (var group in named)
+        {
+            if (_watcher.Latest(group.Key) is { } answer)
+            {
+                Apply(group, answer);
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => _watcher.DisposeAsync();
+
+    /// <summary>Called by the watcher, on its thread.</summary>
+    private void OnChange(string name, DnsAnswer answer)
+    {
+        IEnumerable<Backend> backends;
+        lock (_gate)
+        {
+            backends = _byName[name];
+        }
+
+        if (answer.Status != DnsStatus.Success)
+        {
+            _log.Write(ErrorLogLevel.Warn, $"external name '{name}' has no address ({answer.Error ?? answer.Status.ToString()}): its Services have no endpoints until it has one");
+        }
+
+        Apply(backends, answer);
+        _dataPlane.PrunePools();
+    }
+
+    private void Apply(IEnumerable<Backend> backends, DnsAnswer answer)
+    {
+        var usable = answer.Status == DnsStatus.Success;
+        foreach (var backend in backends)
+        {
+            var target = backend.Dns!;
+            var endpoints = usable ? answer.Addresses.Select(address => new Endpoint(address.ToString(), target.Port)) : [];
+            _dataPlane.Backends.UpdateResolved(backend.Id, target, [.. endpoints]);
+        }
+    }
+}

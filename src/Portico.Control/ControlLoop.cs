@@ -1,0 +1,96 @@
+using Portico.Ingress;
+using Portico.Kubernetes;
+using Portico.Kubernetes.Resources;
+using Portico.Kubernetes.Sources;
+using Portico.Model;
+using Portico.Proxy.Observing.ErrorLog;
+using Portico.Proxy.Observing.Metrics;
+using Portico.Proxy.Serving;
+
+namespace Portico.Control;
+
+/// <summary>
+/// The way of a change: source → cache → translator → data plane. One batch after the other, in the order in which they came; the
+/// only writer of the cache, the translator and the data plane. What a batch does not touch is not looked at.
+/// </summary>
+public sealed class ControlLoop(
+    IResourceSource source, IngressTranslator translator, DataPlane dataPlane, BackendNames names, ControllerMetrics metrics, ErrorLogWriter log)
+{
+    private readonly ResourceCache _cache = new();
+    private readonly FindingReporter _findings = new(log);
+    private readonly List<ResourceChange> _pending = [];
+    private ulong _publications;
+    private volatile GatewayModel _model = GatewayModel.Empty;
+    private volatile bool _synced;
+
+    /// <summary>The snapshot that serves.</summary>
+    public GatewayModel Model => _model;
+
+    /// <summary>Whether everything that was there at the start serves.</summary>
+    public bool IsSynced => _synced;
+
+    /// <summary>Runs until the source ends.</summary>
+    /// <param name="started">Called once, when the first snapshot serves.</param>
+    public async Task RunAsync(Action started)
+    {
+        source.Start();
+        await foreach (var batch in source.Batches.ReadAllAsync())
+        {
+            Take(batch);
+            var complete = batch.Synced;
+            while (source.Batches.TryRead(out var next))
+            {
+                Take(next);
+                complete = next.Synced;
+            }
+
+            // Half of a first reading must not serve: a host would answer 404 whose Ingress is about to come.
+            if (complete)
+            {
+                Apply();
+                if (!_synced)
+                {
+                    _synced = true;
+                    started();
+                }
+            }
+        }
+    }
+
+    private void Take(SourceBatch batch)
+    {
+        _cache.Apply(batch.Changes);
+        _pending.AddRange(batch.Changes);
+        foreach (var problem in batch.Problems)
+        {
+            SourceProblems.Report(problem, log);
+        }
+    }
+
+    private void Apply()
+    {
+        var result = translator.Apply(_pending, _cache);
+        _pending.Clear();
+        _findings.Report(result);
+        if (ReferenceEquals(result.Model, _model))
+        {
+            return;
+        }
+
+        try
+        {
+            _findings.Report(dataPlane.Publish(result.Model));
+        }
+        catch (Exception e) when (_synced)
+        {
+            // A defect in compiling one snapshot must not end the loop: the one before goes on serving.
+            metrics.PublishFailed();
+            log.Write(ErrorLogLevel.Error, $"a configuration could not be put in force, the one before goes on serving: {e}");
+            return;
+        }
+
+        _model = result.Model;
+        names.Follow(result.Model);
+        metrics.Published(result.Model, ++_publications, [.. result.Findings.Values.SelectMany(f => f)]);
+    }
+}

@@ -1,0 +1,109 @@
+using Portico.Model;
+
+namespace Portico.Ingress.Annotations;
+
+/// <summary>
+/// The checked annotations of one Ingress: what the families read from. Collects what was wrong on the way:
+/// findings, the reason to close the Ingress's paths, the reason to refuse the Ingress.
+/// </summary>
+internal sealed class AnnotationValues(ObjectReference ingress, string prefix)
+{
+    private readonly Dictionary<AnnotationDeclaration, string> _values = [];
+    private readonly HashSet<AnnotationDeclaration> _invalid = [];
+    private readonly HashSet<AnnotationDeclaration> _empty = [];
+
+    public List<Finding> Findings { get; } = [];
+
+    /// <summary>Why the Ingress is refused as a whole; null when it is accepted.</summary>
+    public string? Refusal { get; private set; }
+
+    /// <summary>The first reason to answer 503 on every path of the Ingress.</summary>
+    public string? Denial { get; private set; }
+
+    /// <summary>As <see cref="Denial"/>, for paths outside <c>no-auth-locations</c>.</summary>
+    public string? AuthenticationDenial { get; private set; }
+
+    /// <summary>As <see cref="Denial"/>, for every path of the hosts.</summary>
+    public string? HostDenial { get; private set; }
+
+    /// <summary>The full name with the prefix in use.</summary>
+    public string NameOf(AnnotationDeclaration declaration) => $"{prefix}/{declaration.Suffix}";
+
+    public string? Text(AnnotationDeclaration declaration) => _values.GetValueOrDefault(declaration);
+
+    public bool Has(AnnotationDeclaration declaration) => _values.ContainsKey(declaration);
+
+    public bool? Boolean(AnnotationDeclaration declaration) =>
+        Text(declaration) is { } text && ValueRule.TryParseBoolean(text, out var value) ? value : null;
+
+    public int? Integer(AnnotationDeclaration declaration) =>
+        Text(declaration) is { } text && ValueRule.TryParseInteger(text, out var value) ? value : null;
+
+    /// <summary>Whether the annotation is there with a value that did not pass.</summary>
+    public bool WasInvalid(AnnotationDeclaration declaration) => _invalid.Contains(declaration);
+
+    /// <summary>Whether the annotation is there with an empty value.</summary>
+    public bool IsEmpty(AnnotationDeclaration declaration) => _empty.Contains(declaration);
+
+    public void Set(AnnotationDeclaration declaration, string value) => _values[declaration] = value;
+
+    public void SetEmpty(AnnotationDeclaration declaration) => _empty.Add(declaration);
+
+    /// <summary>Only blanks: the value counts as absent.</summary>
+    public void SetBlank(AnnotationDeclaration declaration)
+    {
+        _values.Remove(declaration);
+        _empty.Add(declaration);
+    }
+
+    /// <summary>Records a bad value and does what the declaration says about it.</summary>
+    public void SetInvalid(AnnotationDeclaration declaration, string problem)
+    {
+        _invalid.Add(declaration);
+        _values.Remove(declaration);
+        var name = NameOf(declaration);
+        switch (declaration.OnInvalid)
+        {
+            case InvalidValue.DropsIngress:
+                Refuse(declaration, $"annotation {name} contains invalid value: {problem}");
+                break;
+            case InvalidValue.ClosesLocation:
+                Close(declaration, AccessGuard.Location, $"annotation {name} contains invalid value: {problem}");
+                break;
+            default:
+                Warn(declaration, "AnnotationParsingFailed", $"invalid value ({problem}); the default ({declaration.Default}) is used");
+                break;
+        }
+    }
+
+    public void Refuse(AnnotationDeclaration declaration, string reason)
+    {
+        Refusal ??= reason;
+        Add(declaration, FindingSeverity.Error, "AnnotationParsingFailed", reason);
+    }
+
+    /// <summary>Answers 503 instead of serving without a protection that was asked for.</summary>
+    public void Close(AnnotationDeclaration declaration, AccessGuard guard, string reason)
+    {
+        switch (guard)
+        {
+            case AccessGuard.Authentication:
+                AuthenticationDenial ??= reason;
+                break;
+            case AccessGuard.Host:
+                HostDenial ??= reason;
+                break;
+            default:
+                Denial ??= reason;
+                break;
+        }
+
+        Add(declaration, FindingSeverity.Error, "AnnotationParsingFailed", $"{reason}; the paths answer 503");
+    }
+
+    public void Warn(AnnotationDeclaration declaration, string reason, string message) =>
+        Add(declaration, FindingSeverity.Warning, reason, message);
+
+    private void Add(AnnotationDeclaration declaration, FindingSeverity severity, string reason, string message) =>
+        Findings.Add(new Finding(ingress, NameOf(declaration), severity, reason, message));
+}

@@ -1,0 +1,187 @@
+using System.Collections.Immutable;
+using Portico.Kubernetes;
+using Portico.Model;
+
+namespace Portico.Ingress.Backends;
+
+/// <summary>
+/// All backends in use. A changed Service or slice touches exactly the backends that lead there; an unchanged backend stays
+/// the same object. Owned by the translator.
+/// </summary>
+internal sealed class BackendTable(ServiceResolver resolver)
+{
+    private readonly Dictionary<BackendId, Use> _uses = [];
+    private readonly Dictionary<NamespacedName, HashSet<BackendId>> _byService = [];
+    private readonly HashSet<BackendId> _dirty = [];
+
+    public ImmutableDictionary<BackendId, Backend> Backends { get; private set; } = ImmutableDictionary<BackendId, Backend>.Empty;
+
+    public Backend? Find(BackendId id) => Backends.GetValueOrDefault(id);
+
+    /// <summary>The Services that were looked at in the last <see cref="Rebuild"/>.</summary>
+    public HashSet<NamespacedName> Looked { get; } = [];
+
+    /// <summary>What is wrong with the ports of a Service that Ingresses name.</summary>
+    public IEnumerable<(string Port, string Problem)> ProblemsOf(NamespacedName service) =>
+        from id in _byService.GetValueOrDefault(service) ?? []
+        where id.Namespace == service.Namespace && id.Service == service.Name && _uses[id].Problem is not null
+        orderby id.Port
+        select (id.Port, _uses[id].Problem!);
+
+    public void AddUser(BackendId id, IngressEntry user)
+    {
+        if (!_uses.TryGetValue(id, out var use))
+        {
+            _uses[id] = use = new Use();
+            Watch(new NamespacedName(id.Namespace, id.Service), id);
+        }
+
+        use.Users.Add(user);
+        _dirty.Add(id);
+    }
+
+    public void RemoveUser(BackendId id, IngressEntry user)
+    {
+        if (_uses.TryGetValue(id, out var use) && use.Users.Remove(user))
+        {
+            _dirty.Add(id);
+        }
+    }
+
+    /// <summary>Keeps a backend that no Ingress asked for: the global default.</summary>
+    public void Pin(BackendId id, string name, LoadBalancing loadBalancing)
+    {
+        if (!_uses.TryGetValue(id, out var use))
+        {
+            _uses[id] = use = new Use();
+            Watch(new NamespacedName(id.Namespace, id.Service), id);
+        }
+
+        use.PinnedName = name;
+        use.PinnedLoadBalancing = loadBalancing;
+        _dirty.Add(id);
+    }
+
+    public void Unpin(BackendId id)
+    {
+        if (_uses.TryGetValue(id, out var use))
+        {
+            use.PinnedName = null;
+            _dirty.Add(id);
+        }
+    }
+
+    public void ServiceChanged(NamespacedName service)
+    {
+        if (_byService.TryGetValue(service, out var ids))
+        {
+            _dirty.UnionWith(ids);
+        }
+    }
+
+    public void Rebuild(IResourceView view)
+    {
+        Looked.Clear();
+        if (_dirty.Count == 0)
+        {
+            return;
+        }
+
+        var builder = Backends.ToBuilder();
+        foreach (var id in _dirty)
+        {
+            var use = _uses[id];
+            Looked.Add(new NamespacedName(id.Namespace, id.Service));
+            if (use.Users.Count == 0 && use.PinnedName is null)
+            {
+                builder.Remove(id);
+                Forget(id, use);
+                continue;
+            }
+
+            var resolution = resolver.Resolve(id, view);
+            Follow(id, use, resolution.Follows);
+            use.Problem = resolution.Problem;
+            var next = Build(id, use, resolution);
+            if (!builder.TryGetValue(id, out var previous) || !SameTarget(previous, next))
+            {
+                builder[id] = next;
+            }
+        }
+
+        _dirty.Clear();
+        Backends = builder.ToImmutable();
+    }
+
+    /// <summary>The first Ingress in order that uses the Service port decides how it is balanced.</summary>
+    private static Backend Build(BackendId id, Use use, ServiceResolution resolution) => new()
+    {
+        Id = id,
+        Name = use.PinnedName ?? id.ToString(),
+        Endpoints = resolution.Endpoints,
+        Dns = resolution.Dns,
+        LoadBalancing = use.Users.Min?.Settings.LoadBalancing ?? use.PinnedLoadBalancing,
+    };
+
+    private static bool SameTarget(Backend a, Backend b) =>
+        a.Name == b.Name && a.Dns == b.Dns && a.LoadBalancing == b.LoadBalancing && a.Endpoints.AsSpan().SequenceEqual(b.Endpoints.AsSpan());
+
+    private void Follow(BackendId id, Use use, ImmutableArray<NamespacedName> services)
+    {
+        foreach (var service in use.Follows)
+        {
+            if (!services.Contains(service) && service != new NamespacedName(id.Namespace, id.Service))
+            {
+                Unwatch(service, id);
+            }
+        }
+
+        foreach (var service in services)
+        {
+            Watch(service, id);
+        }
+
+        use.Follows = services;
+    }
+
+    private void Forget(BackendId id, Use use)
+    {
+        _uses.Remove(id);
+        Unwatch(new NamespacedName(id.Namespace, id.Service), id);
+        foreach (var service in use.Follows)
+        {
+            Unwatch(service, id);
+        }
+    }
+
+    private void Watch(NamespacedName service, BackendId id)
+    {
+        if (!_byService.TryGetValue(service, out var ids))
+        {
+            _byService[service] = ids = [];
+        }
+
+        ids.Add(id);
+    }
+
+    private void Unwatch(NamespacedName service, BackendId id)
+    {
+        if (_byService.TryGetValue(service, out var ids) && ids.Remove(id) && ids.Count == 0)
+        {
+            _byService.Remove(service);
+        }
+    }
+
+    private sealed class Use
+    {
+        public SortedSet<IngressEntry> Users { get; } = new(IngressOrder.Instance);
+
+        public string? PinnedName { get; set; }
+
+        public LoadBalancing PinnedLoadBalancing { get; set; } = LoadBalancing.RoundRobin;
+
+        public string? Problem { get; set; }
+
+        public ImmutableArray<NamespacedName> Follows { get; set; } = [];
+    }
+}

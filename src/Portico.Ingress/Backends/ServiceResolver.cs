@@ -1,0 +1,212 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using Portico.Kubernetes;
+using Portico.Kubernetes.Resources;
+using Portico.Model;
+
+namespace Portico.Ingress.Backends;
+
+/// <summary>From a Service port, as an Ingress names it, to endpoints: the rules of ingress-nginx, step by step.</summary>
+internal sealed class ServiceResolver(IngressOptions options)
+{
+    /// <summary>ExternalNames may name one another; more steps than this are a circle.</summary>
+    private const int MaxExternalNameSteps = 5;
+
+    public ServiceResolution Resolve(BackendId id, IResourceView view) => Resolve(id, view, 0);
+
+    private ServiceResolution Resolve(BackendId id, IResourceView view, int steps)
+    {
+        if (view.Find<Service>(id.Namespace, id.Service) is not { } service)
+        {
+            return ServiceResolution.None("there is no such Service");
+        }
+
+        if (service.Spec.Type == "ExternalName")
+        {
+            return ResolveExternalName(service, id.Port, view, steps);
+        }
+
+        if (FindPort(service, id.Port) is not { } port)
+        {
+            return ServiceResolution.None($"the Service has no port '{id.Port}'");
+        }
+
+        // A headless Service has no address to send to: its endpoints serve.
+        return id.Variant == BackendVariants.ServiceUpstream && IPAddress.TryParse(service.Spec.ClusterIP, out _)
+            ? ServiceResolution.To([new Endpoint(service.Spec.ClusterIP, port.Port)])
+            : ServiceResolution.To(ReadyEndpoints(service, port, view));
+    }
+
+    /// <summary>In order of the Service's ports: equal number, equal targetPort, equal name. So a target port works as well.</summary>
+    private static ServicePort? FindPort(Service service, string text) =>
+        service.Spec.Ports.FirstOrDefault(p => text.Length > 0 && (Number(p.Port) == text || TargetText(p) == text || p.Name == text));
+
+    private static string TargetText(ServicePort port) => port.TargetPort.Length == 0 ? Number(port.Port) : port.TargetPort;
+
+    private static int? NumericTarget(ServicePort port) =>
+        int.TryParse(TargetText(port), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private static ImmutableArray<Endpoint> ReadyEndpoints(Service service, ServicePort port, IResourceView view)
+    {
+        var collector = new EndpointCollector();
+        var slices = view.SlicesOf(service.Metadata.Namespace, service.Metadata.Name);
+        foreach (var slice in slices)
+        {
+            CollectSlice(slice, port, collector);
+        }
+
+        if (slices.Count == 0 && view.Find<Portico.Kubernetes.Resources.Endpoints>(service.Metadata.Namespace, service.Metadata.Name) is { } handWritten)
+        {
+            foreach (var subset in handWritten.Subsets)
+            {
+                foreach (var number in PortsOf(subset.Ports, port))
+                {
+                    foreach (var address in subset.Addresses)
+                    {
+                        collector.Add(address.Ip, number);
+                    }
+                }
+            }
+        }
+
+        return collector.ToImmutable();
+    }
+
+    /// <summary>Only <c>ready: false</c> keeps an endpoint out; a missing condition counts as ready.</summary>
+    private static void CollectSlice(EndpointSlice slice, ServicePort port, EndpointCollector collector)
+    {
+        var numbers = PortsOf(slice.Ports, port).ToList();
+        foreach (var endpoint in slice.Endpoints)
+        {
+            if (endpoint.Conditions.Ready == false)
+            {
+                continue;
+            }
+
+            foreach (var number in numbers)
+            {
+                foreach (var address in endpoint.Addresses)
+                {
+                    collector.Add(address, number);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// The ports of a slice that belong to a Service port: the one of the same name, every one when the Service port has no
+    /// name, and otherwise the Service's targetPort when that is a number.
+    /// </summary>
+    private static IEnumerable<int> PortsOf(IReadOnlyList<EndpointPort> ports, ServicePort port)
+    {
+        var target = NumericTarget(port);
+        if (ports.Count == 0 && target is { } alone)
+        {
+            yield return alone;
+        }
+
+        foreach (var candidate in ports)
+        {
+            if (candidate.Protocol != port.Protocol)
+            {
+                continue;
+            }
+
+            var number = port.Name.Length == 0 || port.Name == candidate.Name ? candidate.Port ?? target : target;
+            if (number is > 0 and <= ushort.MaxValue)
+            {
+                yield return number.Value;
+            }
+        }
+    }
+
+    private ServiceResolution ResolveExternalName(Service service, string portText, IResourceView view, int steps)
+    {
+        var name = service.Spec.ExternalName;
+        if (options.DisableExternalNames)
+        {
+            return ServiceResolution.None("ExternalName Services are switched off by --disable-svc-external-name");
+        }
+
+        if (RefusedName(name) is { } refusal)
+        {
+            return ServiceResolution.None($"the external name '{name}' {refusal}");
+        }
+
+        if (ExternalPort(service, portText) is not { } port)
+        {
+            return ServiceResolution.None($"the port '{portText}' is neither a number nor a port of the Service");
+        }
+
+        if (!ServiceNames.TryResolve(name, options.ClusterDomain, out var target))
+        {
+            return new ServiceResolution([], new DnsTarget(name, port), null, []);
+        }
+
+        if (steps >= MaxExternalNameSteps)
+        {
+            return ServiceResolution.None("the external names lead in a circle");
+        }
+
+        var resolved = Resolve(new BackendId(target.Namespace, target.Name, Number(port)), view, steps + 1);
+        return resolved with
+        {
+            Follows = resolved.Follows.Add(target),
+            Problem = resolved.Problem is { } problem ? $"the external name leads to Service {target}: {problem}" : null,
+        };
+    }
+
+    /// <summary>The targetPort of the matching Service port; without one the number that the Ingress writes.</summary>
+    private static int? ExternalPort(Service service, string text)
+    {
+        if (FindPort(service, text) is { } port && NumericTarget(port) is { } target)
+        {
+            return target is > 0 and <= ushort.MaxValue ? target : null;
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= ushort.MaxValue ? number : null;
+    }
+
+    /// <summary>Names that must not, or cannot, be looked up.</summary>
+    private static string? RefusedName(string name)
+    {
+        var plain = name.EndsWith('.') ? name[..^1] : name;
+        if (plain.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            return "is this host itself";
+        }
+
+        if (IPAddress.TryParse(plain, out _))
+        {
+            return "is an address, not a name";
+        }
+
+        var labels = plain.Split('.');
+        return plain.Length is > 0 and <= 253 && labels.All(IsLabel) ? null : "is no DNS name";
+    }
+
+    private static bool IsLabel(string label) =>
+        label.Length is > 0 and <= 63 && char.IsAsciiLetterOrDigit(label[0]) && char.IsAsciiLetterOrDigit(label[^1])
+        && label.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Takes endpoints once each, in the order they come.</summary>
+    private sealed class EndpointCollector
+    {
+        private readonly HashSet<(string, int)> _seen = [];
+        private readonly ImmutableArray<Endpoint>.Builder _endpoints = ImmutableArray.CreateBuilder<Endpoint>();
+
+        public void Add(string address, int port)
+        {
+            // addressType is not looked at; what is no address (FQDN slices) cannot be connected to.
+            if (IPAddress.TryParse(address, out var parsed) && _seen.Add((address, port)))
+            {
+                _endpoints.Add(new Endpoint(parsed.ToString(), port));
+            }
+        }
+
+        public ImmutableArray<Endpoint> ToImmutable() => _endpoints.ToImmutable();
+    }
+}

@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using Portico.Model.Text;
+
+namespace Portico.Ingress.Configuration;
+
+/// <summary>TLS, logs, features that are not in effect yet, and keys that only tune nginx.</summary>
+internal static partial class ConfigKeys
+{
+    private const string StandardLog = "/var/log/nginx/access.log";
+    private const string ModernCiphers =
+        "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256";
+    private const string CompressedTypes =
+        "application/atom+xml application/javascript application/x-javascript application/json application/rss+xml application/vnd.ms-fontobject application/x-font-ttf application/x-web-app-manifest+json application/xhtml+xml application/xml font/opentype image/svg+xml image/x-icon text/css text/javascript text/plain text/x-component";
+
+    private static ImmutableArray<ConfigKey> TlsKeys() =>
+    [
+        Checked("ssl-protocols", "TLSv1.2 TLSv1.3", "TLS versions for clients.", TakeProtocols),
+        Checked("ssl-ciphers", ModernCiphers, "OpenSSL cipher list for TLS 1.2.", TakeCiphers),
+        Text("ssl-ecdh-curve", "auto", "OpenSSL groups list.", (d, v) => d.Tls(t => t with { EcdhCurve = v.Length == 0 ? "auto" : v })),
+        Boolean("ssl-session-cache", true, "Whether TLS sessions are kept.", (d, v) => d.Tls(t => t with { SessionCache = v })),
+        Time("ssl-session-timeout", "10m", "How long TLS sessions are kept.", (d, v) => d.Tls(t => t with { SessionTimeout = v })),
+        Boolean("ssl-session-tickets", false, "Whether TLS sessions are kept by clients.", (d, v) => d.Tls(t => t with { SessionTickets = v })),
+        Boolean("ssl-reject-handshake", false, "Refuses handshakes for names that no host claims.", (d, v) => d.Tls(t => t with { RejectUnknownNames = v })),
+        NoMeaning("ssl-session-cache-size", "10m", "sessions are kept in tickets and a cache of the TLS library"),
+        NotYet("ssl-session-ticket-key", "", "The key of session tickets."),
+        NotYet("ssl-dh-param", "", "namespace/name of a Secret with dhparam.pem."),
+        NotYet("ssl-early-data", "false", "0-RTT."),
+        NotYet("enable-ocsp", "false", "OCSP stapling."),
+        NoMeaning("ssl-buffer-size", "4k", "records follow the writes"),
+    ];
+
+    private static ImmutableArray<ConfigKey> LogKeys() =>
+    [
+        Boolean("disable-access-log", false, "Switches access logs off.", (d, v) => d.DisableAccessLog = v),
+        Boolean("disable-http-access-log", false, "Switches the access log of HTTP off.", (d, v) => d.DisableHttpAccessLog = v),
+        NotYet("disable-stream-access-log", "false", "Switches the access log of TCP and UDP off."),
+        Text("access-log-path", StandardLog, "A file instead of standard output.", (d, v) => d.AccessLogPath = v == StandardLog ? "" : v),
+        Text("http-access-log-path", "", "The same, for HTTP alone.", (d, v) => d.HttpAccessLogPath = v == StandardLog ? "" : v),
+        NotYet("stream-access-log-path", "", "The same, for TCP and UDP."),
+        Checked("log-format-upstream", "", "The format of a line, with nginx variables.", TakeLogFormat),
+        NotYet("log-format-stream", "[$remote_addr] [$time_local] $protocol $status $bytes_sent $bytes_received $session_time", "The format for TCP and UDP."),
+        Boolean("log-format-escape-json", false, "Escapes variables as JSON strings.", (d, v) => d.EscapeJson = v),
+        Boolean("log-format-escape-none", false, "Prints variables as they are.", (d, v) => d.EscapeNone = v),
+        Boolean("enable-access-log-for-default-backend", false, "Logs requests for unknown hosts.", (d, v) => d.Log(l => l with { LogDefaultBackend = v })),
+        NotYet("enable-auth-access-log", "false", "Logs questions to the authentication service."),
+        NotYet("skip-access-log-urls", "", "Targets that are not logged."),
+        NoMeaning("access-log-params", "", "the log is written in whole lines without such options"),
+        NoMeaning("error-log-path", "/var/log/nginx/error.log", "errors go to the log of the process"),
+        NoMeaning("error-log-level", "notice", "the level of the process's log is a flag"),
+        NotYet("enable-syslog", "false", "Logs to syslog."),
+        NotYet("syslog-host", "", "The syslog server."),
+        NotYet("syslog-port", "514", "Its port."),
+    ];
+
+    private static ImmutableArray<ConfigKey> FeatureKeys() =>
+    [
+        NotYet("custom-http-errors", "", "Statuses that the default backend answers."),
+        NotYet("disable-proxy-intercept-errors", "false", "Passes errors of backends as they are."),
+        NotYet("default-type", "text/html", "The type of answers the gateway makes itself."),
+        NotYet("use-gzip", "false", "Compresses responses with gzip."),
+        NotYet("gzip-level", "1", "The level."),
+        NotYet("gzip-min-length", "256", "The shortest response that is compressed."),
+        NotYet("gzip-types", CompressedTypes, "The types that are compressed."),
+        NotYet("gzip-disable", "", "User agents that get no compressed responses."),
+        NotYet("enable-brotli", "false", "Compresses responses with brotli."),
+        NotYet("brotli-level", "4", "The level."),
+        NotYet("brotli-min-length", "20", "The shortest response that is compressed."),
+        NotYet("brotli-types", CompressedTypes + " application/xml+rss", "The types that are compressed."),
+        NotYet("use-geoip2", "false", "Variables from GeoIP databases."),
+        NotYet("geoip2-autoreload-in-minutes", "0", "How often the databases are read again."),
+        NotYet("enable-opentelemetry", "false", "Traces requests."),
+        NotYet("opentelemetry-config", "/etc/ingress-controller/telemetry/opentelemetry.toml", "The configuration of tracing."),
+        NotYet("opentelemetry-operation-name", "", "The name of spans."),
+        NotYet("opentelemetry-trust-incoming-span", "true", "Continues the client's trace."),
+        NotYet("otlp-collector-host", "", "The collector."),
+        NotYet("otlp-collector-port", "4317", "Its port."),
+        NotYet("otel-service-name", "nginx", "The name of the service in traces."),
+        NotYet("otel-sampler", "AlwaysOn", "The sampler."),
+        NotYet("otel-sampler-ratio", "0.01", "Its ratio."),
+        NotYet("otel-sampler-parent-based", "true", "Whether the parent decides."),
+        NotYet("otel-max-queuesize", "2048", "Spans that wait."),
+        NotYet("otel-schedule-delay-millis", "5000", "How long they wait."),
+        NotYet("otel-max-export-batch-size", "512", "How many go at once."),
+        Unguarded("main-snippet", "", "Directives of the main level."),
+        Unguarded("http-snippet", "", "Directives of the http level."),
+        Unguarded("server-snippet", "", "Directives of every host."),
+        Unguarded("location-snippet", "", "Directives of every path."),
+        NotYet("stream-snippet", "", "Directives for TCP and UDP."),
+        NotYet("strict-validate-path-type", "true", "Checks paths at admission."),
+        NotYet("nginx-status-ipv4-whitelist", "127.0.0.1", "Who may read /nginx_status."),
+        NotYet("nginx-status-ipv6-whitelist", "::1", "Who may read /nginx_status."),
+        NotYet("proxy-stream-timeout", "600s", "Longest silence of TCP and UDP sessions."),
+        NotYet("proxy-stream-next-upstream", "true", "Tries another endpoint when one refuses."),
+        NotYet("proxy-stream-next-upstream-timeout", "600s", "How long."),
+        NotYet("proxy-stream-next-upstream-tries", "3", "How often."),
+        NotYet("proxy-stream-responses", "1", "Datagrams of an answer."),
+    ];
+
+    private static ImmutableArray<ConfigKey> NginxKeys() =>
+    [
+        NoMeaning("reuse-port", "true", "each shard has its own listening socket"),
+        NoMeaning("client-header-buffer-size", "1k", "heads are parsed in the receive buffer"),
+        NoMeaning("client-body-buffer-size", "8k", "bodies never go to files"),
+        NoMeaning("proxy-buffering", "off", "responses are streamed with back-pressure"),
+        NoMeaning("proxy-buffers-number", "4", "responses are streamed with back-pressure"),
+        NoMeaning("proxy-busy-buffers-size", "", "responses are streamed with back-pressure"),
+        NoMeaning("proxy-max-temp-file-size", "1024m", "bodies never go to files"),
+        NoMeaning("http2-max-field-size", "", "large-client-header-buffers holds for both versions"),
+        NoMeaning("http2-max-header-size", "", "large-client-header-buffers holds for both versions"),
+        NoMeaning("http2-max-requests", "0", "keep-alive-requests holds for both versions"),
+        NoMeaning("upstream-hash-by", "", "ingress-nginx reads only the annotation"),
+        NoMeaning("upstream-hash-by-subset", "false", "ingress-nginx reads only the annotation"),
+        NoMeaning("upstream-hash-by-subset-size", "3", "ingress-nginx reads only the annotation"),
+        NoMeaning("app-root", "", "ingress-nginx reads only the annotation"),
+        NoMeaning("proxy-headers-hash-max-size", "512", HashTables),
+        NoMeaning("proxy-headers-hash-bucket-size", "64", HashTables),
+        NoMeaning("server-name-hash-max-size", "1024", HashTables),
+        NoMeaning("server-name-hash-bucket-size", "auto", HashTables),
+        NoMeaning("map-hash-bucket-size", "64", HashTables),
+        NoMeaning("variables-hash-max-size", "2048", HashTables),
+        NoMeaning("variables-hash-bucket-size", "256", HashTables),
+        NoMeaning("worker-processes", "auto", "the flag --shards sets the number of threads"),
+        NoMeaning("worker-cpu-affinity", "", "threads are placed by the system"),
+        NoMeaning("enable-serial-reloads", "false", "there are no reloads"),
+        NoMeaning("max-worker-connections", "16384", "only the limit on open files counts"),
+        NoMeaning("max-worker-open-files", "0", "only the limit on open files counts"),
+        NoMeaning("enable-multi-accept", "true", "connections are always accepted in batches"),
+        NoMeaning("enable-aio-write", "true", "no files are written"),
+        NoMeaning("lua-shared-dicts", "", "there is no Lua"),
+        NoMeaning("debug-connections", "", "the level of the process's log is a flag"),
+        NoMeaning("grpc-buffer-size-kb", "0", "messages are streamed"),
+    ];
+
+    private const string HashTables = "tables grow as needed";
+
+    private static bool TakeProtocols(ConfigurationDraft draft, string text)
+    {
+        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var tls12 = words.Contains("TLSv1.2");
+        var tls13 = words.Contains("TLSv1.3");
+        if (!tls12 && !tls13)
+        {
+            return false;
+        }
+
+        if (words.Any(w => w is not ("TLSv1.2" or "TLSv1.3")))
+        {
+            draft.Partial.Add(("ssl-protocols", $"of '{text}' only TLSv1.2 and TLSv1.3 are offered"));
+        }
+
+        draft.Tls(t => t with { Tls12 = tls12, Tls13 = tls13 });
+        return true;
+    }
+
+    private static bool TakeCiphers(ConfigurationDraft draft, string text)
+    {
+        if (text.Length == 0 || text.Any(c => char.IsControl(c) || c > '~'))
+        {
+            return false;
+        }
+
+        draft.Tls(t => t with { Ciphers = text });
+        return true;
+    }
+
+    private static bool TakeLogFormat(ConfigurationDraft draft, string text)
+    {
+        if (text.Length > 0)
+        {
+            draft.Log(l => l with { Format = Template.Parse(text) });
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using Portico.Model;
+using Portico.Model.Policies;
+
+namespace Portico.Ingress.Configuration;
+
+/// <summary>Backends, clients and headers.</summary>
+internal static partial class ConfigKeys
+{
+    private static ImmutableArray<ConfigKey> UpstreamKeys() =>
+    [
+        Checked("proxy-body-size", "1m", "The largest request body; 0 for no limit.", TakeBodySize),
+        Seconds("proxy-connect-timeout", 5, 1, "Seconds to connect to a backend.", (d, v) => d.Upstream(u => u with { ConnectTimeout = v })),
+        Seconds("proxy-send-timeout", 60, 1, "Seconds between two writes to a backend.", (d, v) => d.Upstream(u => u with { SendTimeout = v })),
+        Seconds("proxy-read-timeout", 60, 1, "Seconds between two reads from a backend.", (d, v) => d.Upstream(u => u with { ReadTimeout = v })),
+        Checked("proxy-next-upstream", "error timeout", "What makes a request go to another endpoint.", TakeNextUpstream),
+        Integer("proxy-next-upstream-tries", 3, 0, "Attempts in total, 0 for no limit.", (d, v) => d.Retry = d.Retry with { Tries = v }),
+        Seconds("proxy-next-upstream-timeout", 0, 0, "Seconds after which no further attempt is made, 0 for no limit.", (d, v) => d.Retry = d.Retry with { Timeout = v }),
+        Boolean("retry-non-idempotent", false, "Repeats POST, LOCK and PATCH as well.", (d, v) => d.Routes = d.Routes with { RetryNonIdempotent = v }),
+        Checked("proxy-buffer-size", "4k", "Room for the head of a response.", TakeBufferSize),
+        Checked("proxy-request-buffering", "on", "Whether request bodies are read whole before the backend sees the request.", (d, v) => TakeOnOff(v, on => d.Upstream(u => u with { RequestBuffering = on }))),
+        Checked("proxy-http-version", "1.1", "The HTTP version towards backends.", TakeHttpVersion),
+        Integer("upstream-keepalive-connections", 320, 0, "Idle connections to backends kept per shard; 0 closes each after its response.", (d, v) => d.Pool(p => p with { Connections = v })),
+        Time("upstream-keepalive-time", "1h", "Longest life of a connection to a backend.", (d, v) => d.Pool(p => p with { Lifetime = v })),
+        Seconds("upstream-keepalive-timeout", 60, 0, "How long an idle connection to a backend is kept.", (d, v) => d.Pool(p => p with { IdleTimeout = v })),
+        Integer("upstream-keepalive-requests", 10000, 1, "Requests on one connection to a backend.", (d, v) => d.Pool(p => p with { Requests = v })),
+        NotYet("proxy-cookie-domain", "off", "Replaces the Domain of cookies."),
+        NotYet("proxy-cookie-path", "off", "Replaces the beginning of the Path of cookies."),
+        NotYet("proxy-redirect-from", "off", "The beginning of Location that is replaced."),
+        NotYet("proxy-redirect-to", "off", "What takes its place."),
+        NotYet("proxy-ssl-location-only", "false", "Keeps the proxy-ssl annotations to the paths of their Ingress."),
+        NotYet("limit-rate", "0", "Kilobytes per second and connection."),
+        NotYet("limit-rate-after", "0", "Kilobytes before the rate is limited."),
+        NotYet("limit-req-status-code", "503", "The status of requests over the rate limit."),
+        NotYet("limit-conn-status-code", "503", "The status of requests over the connection limit."),
+        NotYet("limit-conn-zone-variable", "$binary_remote_addr", "The key of all limits."),
+    ];
+
+    private static ImmutableArray<ConfigKey> ClientKeys() =>
+    [
+        Checked("large-client-header-buffers", "4 8k", "Number and size of buffers for a request head.", TakeHeaderBuffers),
+        Seconds("client-header-timeout", 60, 1, "Longest silence while a request head is read.", (d, v) => d.Client(c => c with { HeaderTimeout = v })),
+        Seconds("client-body-timeout", 60, 1, "Longest silence between two reads of a request body.", (d, v) => d.Client(c => c with { BodyTimeout = v })),
+        Seconds("keep-alive", 75, 0, "How long an idle client connection is kept; 0 closes after each response.", (d, v) => d.Client(c => c with { KeepAliveTimeout = v })),
+        Integer("keep-alive-requests", 1000, 1, "Requests on one client connection.", (d, v) => d.Client(c => c with { KeepAliveRequests = v })),
+        Boolean("enable-underscores-in-headers", false, "Whether header names may hold underscores.", (d, v) => d.Client(c => c with { UnderscoresInHeaders = v })),
+        Boolean("ignore-invalid-headers", true, "Whether headers with odd names are dropped.", (d, v) => d.Client(c => c with { IgnoreInvalidHeaders = v })),
+        Boolean("use-forwarded-headers", false, "Believes X-Forwarded-Proto, -Host, -Port and the client address of a proxy in front.", (d, v) => d.Forwarded(f => f with { UseForwardedHeaders = v })),
+        Boolean("enable-real-ip", false, "Believes the client address of a proxy in front.", (d, v) => d.Forwarded(f => f with { EnableRealIp = v })),
+        Boolean("compute-full-forwarded-for", false, "Sends the whole list in X-Forwarded-For.", (d, v) => d.Forwarded(f => f with { ComputeFullForwardedFor = v })),
+        Boolean("use-proxy-protocol", false, "Expects the PROXY protocol on the http and https ports.", (d, v) => d.Forwarded(f => f with { UseProxyProtocol = v })),
+        Checked("forwarded-for-header", "X-Forwarded-For", "The header with the client address.", (d, v) => TakeHeaderName(v, h => d.Forwarded(f => f with { ForHeader = h }))),
+        Checked("forwarded-host-header", "X-Forwarded-Host", "The header that is kept as X-Original-Forwarded-Host.", (d, v) => TakeHeaderName(v, h => d.Forwarded(f => f with { HostHeader = h }))),
+        NoMeaning("forwarded-for-proxy-protocol-header", "X-Forwarded-For-Proxy-Protocol", "the address of the PROXY protocol needs no helper header"),
+        Ranges("proxy-real-ip-cidr", "0.0.0.0/0", "The proxies whose word about the client address counts.", (d, v, _) => d.Forwarded(f => f with { TrustedProxies = v })),
+        NotYet("proxy-protocol-header-timeout", "5s", "Time for the PROXY header on the ssl-passthrough listener."),
+        NotYet("bind-address", "", "Listen addresses."),
+        NotYet("disable-ipv6", "false", "Switches IPv6 listeners off."),
+        NotYet("disable-ipv6-dns", "false", "Switches IPv6 lookups off."),
+        NotYet("use-http2", "true", "HTTP/2 for clients."),
+        NotYet("http2-max-concurrent-streams", "128", "Streams on one HTTP/2 connection."),
+        Time("worker-shutdown-timeout", "240s", "Longest life of old connections during shutdown.", (d, v) => d.Settings = d.Settings with { ShutdownTimeout = v }),
+    ];
+
+    private static ImmutableArray<ConfigKey> HeaderKeys() =>
+    [
+        Text("add-headers", "", "namespace/name of a ConfigMap whose entries are set on every response.", (d, v) => d.AddHeaders = v),
+        Text("proxy-set-headers", "", "namespace/name of a ConfigMap whose entries are sent to backends.", (d, v) => d.ProxySetHeaders = v),
+        List("hide-headers", "", "Response headers of backends that are not passed on.", (d, v) => d.Settings = d.Settings with { HiddenResponseHeaders = [.. v.Select(h => h.ToLowerInvariant())] }),
+        Boolean("allow-backend-server-header", false, "Passes the Server header of backends; acts only with server-tokens.", (d, v) => d.Settings = d.Settings with { PassBackendServerHeader = v }),
+        Boolean("server-tokens", false, "Sends a Server header.", (d, v) => d.Settings = d.Settings with { ServerTokens = v }),
+        Boolean("generate-request-id", true, "Makes up an X-Request-ID when the client sends none.", (d, v) => d.Settings = d.Settings with { GenerateRequestId = v }),
+        Boolean("proxy-add-original-uri-header", false, "Sends X-Original-URI to backends.", (d, v) => d.Settings = d.Settings with { AddOriginalUriHeader = v }),
+        Boolean("hsts", true, "Sends Strict-Transport-Security over TLS.", (d, v) => d.Hsts = v),
+        Checked("hsts-max-age", "31536000", "Seconds for which browsers remember it.", TakeHstsMaxAge),
+        Boolean("hsts-include-subdomains", true, "Adds includeSubDomains.", (d, v) => d.HstsSettings = d.HstsSettings with { IncludeSubdomains = v }),
+        Boolean("hsts-preload", false, "Adds preload.", (d, v) => d.HstsSettings = d.HstsSettings with { Preload = v }),
+    ];
+
+    /// <summary>A text that is no size leaves nginx's own default of 1m, which is the key's default as well.</summary>
+    private static bool TakeBodySize(ConfigurationDraft draft, string text)
+    {
+        if (!NginxUnits.TryParseSize(text, out var bytes))
+        {
+            return false;
+        }
+
+        draft.Routes = draft.Routes with { MaxBodyBytes = bytes == 0 ? null : bytes };
+        return true;
+    }
+
+    private static bool TakeNextUpstream(ConfigurationDraft draft, string text)
+    {
+        if (text.Length == 0 || !RetryWords.TryParse(text, false, out var on))
+        {
+            return false;
+        }
+
+        draft.Retry = draft.Retry with { On = on };
+        return true;
+    }
+
+    private static bool TakeBufferSize(ConfigurationDraft draft, string text)
+    {
+        if (!NginxUnits.TryParseSize(text, out var bytes) || bytes is 0 or > int.MaxValue)
+        {
+            return false;
+        }
+
+        draft.Upstream(u => u with { HeadBufferBytes = (int)bytes });
+        return true;
+    }
+
+    private static bool TakeOnOff(string text, Action<bool> set)
+    {
+        if (text is not ("on" or "off"))
+        {
+            return false;
+        }
+
+        set(text == "on");
+        return true;
+    }
+
+    private static bool TakeHttpVersion(ConfigurationDraft draft, string text)
+    {
+        if (text is not ("1.0" or "1.1"))
+        {
+            return false;
+        }
+
+        draft.Upstream(u => u with { Http10 = text == "1.0" });
+        return true;
+    }
+
+    private static bool TakeHeaderBuffers(ConfigurationDraft draft, string text)
+    {
+        var parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length != 2 || !GoValues.TryInteger(parts[0], out var count) || count < 1
+            || !NginxUnits.TryParseSize(parts[1], out var bytes) || bytes is < 64 or > 16 * 1024 * 1024)
+        {
+            return false;
+        }
+
+        draft.Client(c => c with { HeaderBufferCount = count, HeaderBufferBytes = (int)bytes });
+        return true;
+    }
+
+    private static bool TakeHeaderName(string text, Action<string> set)
+    {
+        if (!HeaderText.IsName(text))
+        {
+            return false;
+        }
+
+        set(text);
+        return true;
+    }
+
+    private static bool TakeHstsMaxAge(ConfigurationDraft draft, string text)
+    {
+        if (text.Length == 0 || text.AsSpan().ContainsAnyExceptInRange('0', '9'))
+        {
+            return false;
+        }
+
+        draft.HstsSettings = draft.HstsSettings with { MaxAge = text };
+        return true;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using Portico.Model;
+using Portico.Model.Policies;
+using Portico.Model.Text;
+
+namespace Portico.Ingress.Configuration;
+
+/// <summary>The configuration while its keys are read, one after the other. Starts with the defaults.</summary>
+internal sealed class ConfigurationDraft
+{
+    public RouteDefaults Routes { get; set; } = new();
+
+    public AnnotationPolicy Policy { get; set; } = new();
+
+    public GlobalSettings Settings { get; set; } = new();
+
+    public RetryPolicy Retry { get; set; } = RetryPolicy.Default;
+
+    public bool Hsts { get; set; } = true;
+
+    public HstsSettings HstsSettings { get; set; } = new();
+
+    public bool DisableAccessLog { get; set; }
+
+    public bool DisableHttpAccessLog { get; set; }
+
+    public string AccessLogPath { get; set; } = "";
+
+    public string HttpAccessLogPath { get; set; } = "";
+
+    public bool EscapeJson { get; set; }
+
+    public bool EscapeNone { get; set; }
+
+    /// <summary><c>namespace/name</c> of the ConfigMaps with headers.</summary>
+    public string AddHeaders { get; set; } = "";
+
+    public string ProxySetHeaders { get; set; } = "";
+
+    /// <summary>Problems that leave part of a value in use: key and text.</summary>
+    public List<(string Key, string Message)> Partial { get; } = [];
+
+    public void Client(Func<ClientLimits, ClientLimits> change) => Settings = Settings with { Client = change(Settings.Client) };
+
+    public void Forwarded(Func<ForwardedHeadersSettings, ForwardedHeadersSettings> change) =>
+        Settings = Settings with { Forwarded = change(Settings.Forwarded) };
+
+    public void Pool(Func<UpstreamPoolSettings, UpstreamPoolSettings> change) => Settings = Settings with { UpstreamPool = change(Settings.UpstreamPool) };
+
+    public void Tls(Func<TlsSettings, TlsSettings> change) => Settings = Settings with { Tls = change(Settings.Tls) };
+
+    public void Log(Func<AccessLogSettings, AccessLogSettings> change) => Settings = Settings with { AccessLog = change(Settings.AccessLog) };
+
+    public void Upstream(Func<UpstreamPolicy, UpstreamPolicy> change) => Routes = Routes with { Upstream = change(Routes.Upstream) };
+
+    /// <summary>Puts together what several keys decide.</summary>
+    public GlobalConfiguration Finish(ImmutableArray<HeaderTemplate> addHeaders, ImmutableArray<HeaderTemplate> proxySetHeaders)
+    {
+        var retryOn = Retry.On;
+        if (Routes.RetryNonIdempotent && retryOn != RetryOn.Off)
+        {
+            retryOn |= RetryOn.NonIdempotent;
+        }
+
+        Upstream(u => u with { Retry = Retry with { On = retryOn } });
+        Log(l => l with
+        {
+            Enabled = !DisableAccessLog && !DisableHttpAccessLog,
+            Path = HttpAccessLogPath.Length > 0 ? HttpAccessLogPath : AccessLogPath,
+            Escape = EscapeNone ? LogEscape.None : EscapeJson ? LogEscape.Json : LogEscape.Default,
+        });
+        Settings = Settings with
+        {
+            Hsts = Hsts ? HstsSettings : null,
+            ResponseHeaders = addHeaders,
+            RequestHeaders = proxySetHeaders,
+        };
+        return new GlobalConfiguration(Settings, Routes, Policy);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using Portico.Ingress.Annotations;
+using Portico.Model;
+using Portico.Model.Policies;
+
+namespace Portico.Ingress.Configuration;
+
+/// <summary>What the ConfigMap says about routes whose Ingress has no annotation of its own.</summary>
+internal sealed record RouteDefaults
+{
+    public bool SslRedirect { get; init; } = true;
+
+    public bool ForceSslRedirect { get; init; }
+
+    public bool PreserveTrailingSlash { get; init; }
+
+    public bool UsePortInRedirects { get; init; }
+
+    public bool RelativeRedirects { get; init; }
+
+    public int HttpRedirectCode { get; init; } = 308;
+
+    /// <summary>Beginnings of Ingress paths that are never redirected to https.</summary>
+    public ImmutableArray<string> NoTlsRedirectLocations { get; init; } = ["/.well-known/acme-challenge"];
+
+    /// <summary>Beginnings of Ingress paths that need no authentication.</summary>
+    public ImmutableArray<string> NoAuthLocations { get; init; } = ["/.well-known/acme-challenge"];
+
+    public ImmutableArray<AddressRange> AllowedRanges { get; init; } = [];
+
+    public ImmutableArray<AddressRange> DeniedRanges { get; init; } = [];
+
+    /// <summary>Set when an allow list was given of which nothing could be read: then nobody is let in by it.</summary>
+    public string? AllowedRangesProblem { get; init; }
+
+    /// <summary>Null for no limit.</summary>
+    public long? MaxBodyBytes { get; init; } = 1024 * 1024;
+
+    public UpstreamPolicy Upstream { get; init; } = UpstreamPolicy.Default;
+
+    /// <summary><c>retry-non-idempotent</c>, kept apart because annotations replace only the words of proxy-next-upstream.</summary>
+    public bool RetryNonIdempotent { get; init; }
+
+    public bool ServiceUpstream { get; init; }
+
+    public LoadBalancing LoadBalancing { get; init; } = LoadBalancing.RoundRobin;
+
+    /// <summary>The headers that custom-headers may set, compared with case.</summary>
+    public ImmutableArray<string> AllowedResponseHeaders { get; init; } = [];
+
+    /// <summary>Set while an installation-wide protection is configured that is not in effect yet.</summary>
+    public string? GlobalAuthenticationDenial { get; init; }
+
+    /// <summary>As above, for the web application firewall.</summary>
+    public string? GlobalFirewallDenial { get; init; }
+
+    /// <summary>Equality by value, also of the lists.</summary>
+    public bool IsSameAs(RouteDefaults other) =>
+        this with { NoTlsRedirectLocations = [], NoAuthLocations = [], AllowedRanges = [], DeniedRanges = [], AllowedResponseHeaders = [] }
+        == other with { NoTlsRedirectLocations = [], NoAuthLocations = [], AllowedRanges = [], DeniedRanges = [], AllowedResponseHeaders = [] }
+        && NoTlsRedirectLocations.SequenceEqual(other.NoTlsRedirectLocations) && NoAuthLocations.SequenceEqual(other.NoAuthLocations)
+        && AllowedRanges.SequenceEqual(other.AllowedRanges) && DeniedRanges.SequenceEqual(other.DeniedRanges)
+        && AllowedResponseHeaders.SequenceEqual(other.AllowedResponseHeaders);
+}
+
+/// <summary>Which annotations the installation accepts.</summary>
+internal sealed record AnnotationPolicy
+{
+    public AnnotationRisk RiskLevel { get; init; } = AnnotationRisk.High;
+
+    public ImmutableArray<string> ForbiddenWords { get; init; } = [];
+
+    public bool AllowSnippets { get; init; }
+
+    public bool AllowCrossNamespaceResources { get; init; }
+
+    /// <summary>Equality by value, also of the list.</summary>
+    public bool IsSameAs(AnnotationPolicy other) =>
+        this with { ForbiddenWords = [] } == other with { ForbiddenWords = [] } && ForbiddenWords.SequenceEqual(other.ForbiddenWords);
+}

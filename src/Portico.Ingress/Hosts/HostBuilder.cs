@@ -1,0 +1,177 @@
+using System.Collections.Immutable;
+using Portico.Ingress.Configuration;
+using Portico.Model;
+using Portico.Model.Policies;
+using Portico.Model.Text;
+
+namespace Portico.Ingress.Hosts;
+
+/// <summary>What hosts start from.</summary>
+/// <param name="DefaultBackend">Null when there is none with endpoints: the built-in 404 answers.</param>
+internal sealed record HostContext(RouteDefaults Routes, bool LogDefaultBackend, BackendId? DefaultBackend);
+
+/// <summary>
+/// Builds one host from its Ingresses: merges the paths, decides between plain matching and regular expressions, and puts the
+/// routes into the order in which they are tried. Pure: the same Ingresses give the same host.
+/// </summary>
+internal sealed partial class HostBuilder(IngressOptions options, PolicyCache cache)
+{
+    private readonly PathPatterns _patterns = new();
+
+    /// <param name="ingresses">In order of precedence; never empty except for the catch-all host.</param>
+    public VirtualHost Build(
+        string host, IReadOnlyList<IngressEntry> ingresses, ImmutableArray<HostAlias> aliases, HostContext context, List<HostFinding> findings)
+    {
+        var draft = new Draft(host, context, LocationTable.For(host, ingresses, DefaultsFor(context), findings), findings)
+        {
+            Denial = ingresses.FirstOrDefault(i => i.Settings.HostDenial is not null)?.Settings.HostDenial,
+        };
+        if (draft.Table.Locations.Any(l => l.WantsRegex))
+        {
+            EmitRegex(draft);
+        }
+        else
+        {
+            EmitPlain(draft);
+        }
+
+        AddAppRoot(draft);
+        return new VirtualHost { Name = host, Aliases = aliases, Routes = [.. draft.Routes] };
+    }
+
+    /// <summary>The default backend of unknown hosts: no access list, no redirect, no authentication.</summary>
+    private static IngressSettings DefaultsFor(HostContext context) => new()
+    {
+        Upstream = context.Routes.Upstream,
+        MaxBodyBytes = context.Routes.MaxBodyBytes,
+        RelativeRedirects = context.Routes.RelativeRedirects,
+        AccessLog = context.LogDefaultBackend,
+    };
+
+    /// <summary>Longer paths first, equal lengths in reverse alphabetical order, then by age.</summary>
+    private static IEnumerable<Location> InEmissionOrder(IEnumerable<Location> locations) =>
+        locations.OrderByDescending(l => l.Path.Length).ThenByDescending(l => l.Path, StringComparer.Ordinal);
+
+    /// <summary>
+    /// The redirect of the bare root comes before everything else of the host, whoever owns the root. Of several, the one of
+    /// the longest path wins. A host closed for its client certificates stays closed.
+    /// </summary>
+    private void AddAppRoot(Draft draft)
+    {
+        if (draft.Denial is not null || InEmissionOrder(draft.Table.Locations).FirstOrDefault(l => l.Settings.AppRoot is not null) is not { } location)
+        {
+            return;
+        }
+
+        var policy = new RedirectPolicy { Status = 302, Location = location.Settings.AppRoot!, Host = RedirectHost.HeaderAsSent };
+        draft.Routes.Insert(0, RedirectRoute(draft, location, "/", policy));
+    }
+
+    private Route RedirectRoute(Draft draft, Location location, string path, RedirectPolicy policy) => new()
+    {
+        Origin = OriginOf(draft.Host, location),
+        Match = MatchOf(PathMatchKind.Exact, path),
+        Action = new RouteAction.Redirect(cache.Share(policy)!),
+        ResponseHeaders = location.Settings.ResponseHeaders,
+        AccessLog = location.Settings.AccessLog,
+    };
+
+    /// <param name="path">The path, or the half of it that this route stands for; the lists of exempt locations are compared with it.</param>
+    private Route RouteOf(Draft draft, Location location, RouteMatch match, string path, RewritePolicy? rewrite)
+    {
+        var settings = location.Settings;
+        var toDefault = location.Backend is null;
+        return new Route
+        {
+            Origin = OriginOf(draft.Host, location),
+            Match = match,
+            Action = (location.Backend ?? draft.Context.DefaultBackend) is { } backend
+                ? RouteAction.Forward.To(backend)
+                : new RouteAction.Respond(404, "no_route"),
+            Denial = DenialOf(draft, settings, path),
+            Cors = settings.Cors,
+            Redirect = settings.Redirect,
+            HttpsRedirect = HttpsRedirectOf(draft, settings, path),
+            SourceRanges = settings.SourceRanges,
+            Rewrite = cache.Share(rewrite),
+            ResponseHeaders = settings.ResponseHeaders,
+            // The installation's default backend speaks plain HTTP whatever the Ingress says.
+            Upstream = toDefault ? cache.Share(settings.Upstream with { Protocol = UpstreamProtocol.Http })! : settings.Upstream,
+            MaxBodyBytes = settings.MaxBodyBytes,
+            AccessLog = settings.AccessLog,
+        };
+    }
+
+    private static DenialPolicy? DenialOf(Draft draft, IngressSettings settings, string path) =>
+        draft.Denial ?? settings.Denial
+        ?? (settings.AuthenticationDenial is { } denial && !BeginsWithAny(path, draft.Context.Routes.NoAuthLocations) ? denial : null);
+
+    private static HttpsRedirectPolicy? HttpsRedirectOf(Draft draft, IngressSettings settings, string path)
+    {
+        if (settings.HttpsRedirect is not { } redirect || BeginsWithAny(path, draft.Context.Routes.NoTlsRedirectLocations))
+        {
+            return null;
+        }
+
+        // Rules without host have no certificate of their own: only the forced redirect reaches them.
+        return redirect.Always || draft.Host != VirtualHost.AnyHost ? redirect : null;
+    }
+
+    private static bool BeginsWithAny(string path, ImmutableArray<string> beginnings)
+    {
+        foreach (var beginning in beginnings)
+        {
+            if (path.StartsWith(beginning, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private RouteMatch MatchOf(PathMatchKind kind, string value, bool ignoreCase = false) =>
+        cache.Share(new RouteMatch { Path = new PathMatch(kind, value) { IgnoreCase = ignoreCase } })!;
+
+    private static RouteOrigin OriginOf(string host, Location location) => new()
+    {
+        Namespace = location.Owner?.Current.Metadata.Namespace ?? "",
+        Name = location.Owner?.Current.Metadata.Name ?? "",
+        Host = host,
+        Path = location.Path,
+        Service = location.Service?.Name ?? "",
+        ServicePort = location.Service?.Port?.Text ?? "",
+    };
+
+    private Route HealthRoute() => new()
+    {
+        Origin = new RouteOrigin { Host = VirtualHost.AnyHost, Path = options.HealthCheckPath },
+        Match = MatchOf(PathMatchKind.Prefix, options.HealthCheckPath),
+        Action = new RouteAction.Health(),
+        AccessLog = false,
+        Metrics = false,
+    };
+
+    /// <summary>One host in the making.</summary>
+    private sealed class Draft(string host, HostContext context, LocationTable table, List<HostFinding> findings)
+    {
+        public string Host => host;
+
+        public HostContext Context => context;
+
+        public LocationTable Table => table;
+
+        public List<Route> Routes { get; } = [];
+
+        /// <summary>Closes the whole host.</summary>
+        public DenialPolicy? Denial { get; init; }
+
+        public void Report(Location location, FindingSeverity severity, string reason, string message)
+        {
+            if (location.Owner is { } owner)
+            {
+                findings.Add(new HostFinding(owner, new Finding(owner.Reference, location.Field, severity, reason, message)));
+            }
+        }
+    }
+}

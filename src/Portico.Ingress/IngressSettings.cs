@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using Portico.Ingress.Annotations;
+using Portico.Ingress.Configuration;
+using Portico.Kubernetes;
+using Portico.Model;
+using Portico.Model.Policies;
+using Portico.Model.Text;
+
+namespace Portico.Ingress;
+
+/// <summary>
+/// The annotations of one Ingress, translated: effective values with the ConfigMap's defaults filled in. The same for every
+/// path of the Ingress; what depends on the path is decided when its host is built.
+/// </summary>
+internal sealed record IngressSettings
+{
+    public string? RewriteTarget { get; init; }
+
+    public bool UseRegex { get; init; }
+
+    public Template? AppRoot { get; init; }
+
+    public Template? ForwardedPrefix { get; init; }
+
+    public HttpsRedirectPolicy? HttpsRedirect { get; init; }
+
+    public RedirectPolicy? Redirect { get; init; }
+
+    public bool RelativeRedirects { get; init; }
+
+    public CorsPolicy? Cors { get; init; }
+
+    public SourceRangePolicy? SourceRanges { get; init; }
+
+    public ResponseHeadersPolicy? ResponseHeaders { get; init; }
+
+    public UpstreamPolicy Upstream { get; init; } = UpstreamPolicy.Default;
+
+    public long? MaxBodyBytes { get; init; }
+
+    public bool AccessLog { get; init; } = true;
+
+    public LoadBalancing LoadBalancing { get; init; } = LoadBalancing.RoundRobin;
+
+    public bool ServiceUpstream { get; init; }
+
+    public ImmutableArray<string> Aliases { get; init; } = [];
+
+    /// <summary>A canary serves no host and no path of its own.</summary>
+    public bool IsCanary { get; init; }
+
+    public DenialPolicy? Denial { get; init; }
+
+    /// <summary>Does not hold in no-auth-locations.</summary>
+    public DenialPolicy? AuthenticationDenial { get; init; }
+
+    /// <summary>Holds for every path of the hosts of the Ingress.</summary>
+    public DenialPolicy? HostDenial { get; init; }
+
+    /// <summary>The ConfigMap that the settings come from besides the annotations.</summary>
+    public NamespacedName? ConfigMap { get; init; }
+
+    public static IngressSettings From(AnnotationValues values, RouteDefaults defaults, int httpsPort, PolicyCache cache, IResourceView view)
+    {
+        // Families that can close the paths come first: the denials are read at the end.
+        var headers = CustomHeaders.Read(values, defaults, view);
+        return new IngressSettings
+        {
+            RewriteTarget = values.Text(Rewrite.RewriteTarget),
+            UseRegex = values.Boolean(Rewrite.UseRegex) == true,
+            AppRoot = cache.Share(Rewrite.ReadAppRoot(values)),
+            ForwardedPrefix = cache.Share(Rewrite.ReadForwardedPrefix(values)),
+            HttpsRedirect = cache.Share(HttpsRedirects.Read(values, defaults, httpsPort)),
+            Redirect = cache.Share(Redirects.Read(values, defaults)),
+            RelativeRedirects = Redirects.ReadRelative(values, defaults),
+            Cors = cache.Share(Annotations.Cors.Read(values)),
+            SourceRanges = cache.Share(Annotations.SourceRanges.Read(values, defaults)),
+            ResponseHeaders = cache.Share(headers),
+            Upstream = cache.Share(ProxySettings.Read(values, defaults))!,
+            MaxBodyBytes = ProxySettings.ReadMaxBodyBytes(values, defaults),
+            AccessLog = values.Boolean(Annotations.AccessLog.EnableAccessLog) ?? true,
+            LoadBalancing = cache.Share(LoadBalance.Read(values, defaults))!,
+            ServiceUpstream = LoadBalance.ReadServiceUpstream(values, defaults),
+            Aliases = ServerAlias.Read(values),
+            IsCanary = values.Boolean(Canary.IsCanary) == true,
+            ConfigMap = CustomHeaders.Reference(values),
+            Denial = Denied(cache, values.Denial ?? Annotations.SourceRanges.ReadDenial(values, defaults) ?? ReadFirewallDenial(values, defaults)),
+            AuthenticationDenial = Denied(cache, values.AuthenticationDenial ?? ReadGlobalAuthDenial(values, defaults)),
+            HostDenial = Denied(cache, values.HostDenial),
+        };
+    }
+
+    /// <summary>What a catch-all Ingress gives to the default backend: everything but rewriting and redirects.</summary>
+    public IngressSettings WithoutRewriteAndRedirect() => this with
+    {
+        RewriteTarget = null,
+        UseRegex = false,
+        AppRoot = null,
+        ForwardedPrefix = null,
+        HttpsRedirect = null,
+        Redirect = null,
+    };
+
+    private static string? ReadGlobalAuthDenial(AnnotationValues values, RouteDefaults defaults) =>
+        values.Boolean(ExternalAuth.EnableGlobalAuth) == false ? null : defaults.GlobalAuthenticationDenial;
+
+    private static string? ReadFirewallDenial(AnnotationValues values, RouteDefaults defaults) =>
+        values.Boolean(ModSecurity.EnableModSecurity) == false ? null : defaults.GlobalFirewallDenial;
+
+    private static DenialPolicy? Denied(PolicyCache cache, string? cause) => cause is null ? null : cache.Share(new DenialPolicy(cause));
+}

@@ -1,0 +1,231 @@
+using Portico.Kubernetes.Resources;
+
+namespace Portico.Kubernetes.Reading;
+
+/// <summary>v1 Service and Endpoints, discovery.k8s.io/v1 EndpointSlice.</summary>
+internal static partial class ResourceReader
+{
+    private static Service Service(ref FieldReader r)
+    {
+        var meta = new ObjectMeta();
+        var spec = new ServiceSpec();
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "metadata": meta = Metadata(ref r); break;
+                    case "spec": spec = ServiceSpec(ref r); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return new Service { Metadata = meta, Spec = spec };
+    }
+
+    private static ServiceSpec ServiceSpec(ref FieldReader r)
+    {
+        string type = "ClusterIP", clusterIP = "", externalName = "";
+        IReadOnlyList<string> clusterIPs = [];
+        IReadOnlyList<ServicePort> ports = [];
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "type": type = r.String("ClusterIP"); break;
+                    case "clusterIP": clusterIP = r.String(); break;
+                    case "clusterIPs": clusterIPs = r.Strings(); break;
+                    case "externalName": externalName = r.String(); break;
+                    case "ports": ports = r.List(ServicePort); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return new ServiceSpec
+        {
+            Type = type,
+            ClusterIP = clusterIP,
+            ClusterIPs = clusterIPs,
+            ExternalName = externalName,
+            Ports = ports,
+        };
+    }
+
+    private static ServicePort ServicePort(ref FieldReader r)
+    {
+        string name = "", target = "", protocol = "TCP";
+        string? appProtocol = null;
+        var port = 0;
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "name": name = r.String(); break;
+                    case "port": port = r.Int32(); break;
+                    case "targetPort": target = r.IntOrString(); break;
+                    case "protocol": protocol = r.String("TCP"); break;
+                    case "appProtocol": appProtocol = r.NullableString(); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return new ServicePort { Name = name, Port = port, TargetPort = target, Protocol = protocol, AppProtocol = appProtocol };
+    }
+
+    private static EndpointSlice EndpointSlice(ref FieldReader r)
+    {
+        var meta = new ObjectMeta();
+        var addressType = "";
+        IReadOnlyList<EndpointPort> ports = [];
+        IReadOnlyList<SliceEndpoint> endpoints = [];
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "metadata": meta = Metadata(ref r); break;
+                    case "addressType": addressType = r.String(); break;
+                    case "ports": ports = r.List(EndpointPort); break;
+                    case "endpoints": endpoints = r.List(SliceEndpoint); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return new EndpointSlice { Metadata = meta, AddressType = addressType, Ports = ports, Endpoints = endpoints };
+    }
+
+    private static EndpointPort EndpointPort(ref FieldReader r)
+    {
+        string name = "", protocol = "TCP";
+        string? appProtocol = null;
+        int? port = null;
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "name": name = r.String(); break;
+                    case "port": port = r.NullableInt32(); break;
+                    case "protocol": protocol = r.String("TCP"); break;
+                    case "appProtocol": appProtocol = r.NullableString(); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return new EndpointPort { Name = name, Port = port, Protocol = protocol, AppProtocol = appProtocol };
+    }
+
+    private static SliceEndpoint SliceEndpoint(ref FieldReader r)
+    {
+        IReadOnlyList<string> addresses = [];
+        var conditions = new EndpointConditions();
+        string? node = null, zone = null;
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "addresses": addresses = r.Strings(); break;
+                    case "conditions": conditions = Conditions(ref r); break;
+                    case "nodeName": node = r.NullableString(); break;
+                    case "zone": zone = r.NullableString(); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return new SliceEndpoint { Addresses = addresses, Conditions = conditions, NodeName = node, Zone = zone };
+    }
+
+    private static EndpointConditions Conditions(ref FieldReader r)
+    {
+        bool? ready = null, serving = null, terminating = null;
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "ready": ready = r.NullableBoolean(); break;
+                    case "serving": serving = r.NullableBoolean(); break;
+                    case "terminating": terminating = r.NullableBoolean(); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return new EndpointConditions { Ready = ready, Serving = serving, Terminating = terminating };
+    }
+
+    private static Endpoints Endpoints(ref FieldReader r)
+    {
+        var meta = new ObjectMeta();
+        IReadOnlyList<EndpointSubset> subsets = [];
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "metadata": meta = Metadata(ref r); break;
+                    case "subsets": subsets = r.List(EndpointSubset); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return new Endpoints { Metadata = meta, Subsets = subsets };
+    }
+
+    private static EndpointSubset EndpointSubset(ref FieldReader r)
+    {
+        IReadOnlyList<EndpointAddress> addresses = [], notReady = [];
+        IReadOnlyList<EndpointPort> ports = [];
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "addresses": addresses = r.List(EndpointAddress); break;
+                    case "notReadyAddresses": notReady = r.List(EndpointAddress); break;
+                    case "ports": ports = r.List(EndpointPort); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return new EndpointSubset { Addresses = addresses, NotReadyAddresses = notReady, Ports = ports };
+    }
+
+    private static EndpointAddress EndpointAddress(ref FieldReader r)
+    {
+        var ip = "";
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "ip": ip = r.String(); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return new EndpointAddress { Ip = ip };
+    }
+}

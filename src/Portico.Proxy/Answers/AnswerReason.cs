@@ -1,0 +1,48 @@
+namespace Portico.Proxy.Answers;
+
+/// <summary>Why the gateway answered by itself. Closed: every such answer has one of these, in the log and in a metric.</summary>
+internal enum AnswerReason : byte
+{
+    /// <summary>It did not: the backend's response was passed on.</summary>
+    None,
+
+    // Reading the request.
+    BadRequest,
+    BadHost,
+    BadPath,
+    HeaderTooLarge,
+    UriTooLong,
+    MethodNotAllowed,
+    UnsupportedTransferCoding,
+    UnsupportedVersion,
+    PlainHttpOnTlsPort,
+    ClientTimeout,
+    ClientClosed,
+
+    // Policies.
+    BodyTooLarge,
+    DeniedConfiguration,
+    CorsPreflight,
+    Redirect,
+    BadRegex,
+    RewriteFailed,
+    HttpsRedirect,
+    NoEndpoints,
+    ClientBlocked,
+    SourceDenied,
+    NoRoute,
+    FixedResponse,
+    Health,
+
+    // Talking to the backend.
+    UpstreamConnectFailed,
+    UpstreamTimeout,
+    UpstreamReset,
+    UpstreamBadResponse,
+    UpstreamHeaderTooLarge,
+    UpstreamUnresolved,
+
+    // The gateway itself.
+    ShuttingDown,
+    InternalError,
+}

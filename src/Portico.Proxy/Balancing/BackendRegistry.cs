@@ -1,0 +1,235 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using Portico.Model;
+
+namespace Portico.Proxy.Balancing;
+
+/// <summary>
+/// Every backend and endpoint that outlives a snapshot, by key. One for the process. The control loop and the DNS resolver change it
+/// under a lock; shards never come here: they read the <see cref="BackendState"/> that their route holds.
+/// </summary>
+/// <param name="shards">The number of shards that will ask for balancers.</param>
+public sealed class BackendRegistry(int shards)
+{
+    private readonly Lock _changes = new();
+    private readonly Dictionary<BackendId, BackendState> _backends = [];
+    private readonly Dictionary<string, Holding> _endpoints = [];
+
+    /// <summary>The model of every backend: one that is in here by reference has not changed.</summary>
+    private readonly HashSet<Backend> _models = new(ReferenceEqualityComparer.Instance);
+    private ImmutableDictionary<BackendId, Backend>? _applied;
+
+    public int Count
+    {
+        get
+        {
+            lock (_changes)
+            {
+                return _backends.Count;
+            }
+        }
+    }
+
+    public bool TryGet(BackendId id, [NotNullWhen(true)] out BackendState? state)
+    {
+        lock (_changes)
+        {
+            return _backends.TryGetValue(id, out state);
+        }
+    }
+
+    /// <summary>The backend of that id, made from the model when it is new. One that exists is not changed.</summary>
+    public BackendState GetOrAdd(Backend backend)
+    {
+        lock (_changes)
+        {
+            return _backends.TryGetValue(backend.Id, out var state) ? state : Put(backend);
+        }
+    }
+
+    /// <summary>Takes over the endpoints and settings of a backend. Routes and requests see them from their next choice on.</summary>
+    public BackendState Update(Backend backend)
+    {
+        lock (_changes)
+        {
+            return Put(backend);
+        }
+    }
+
+    /// <summary>Takes over what a running DNS lookup found for a backend with a <see cref="Backend.Dns"/> name; none after a failure.</summary>
+    public void UpdateResolved(BackendId id, DnsTarget name, ImmutableArray<Endpoint> endpoints)
+    {
+        lock (_changes)
+        {
+            // The name may have changed while the lookup ran.
+            if (_backends.TryGetValue(id, out var state) && state.Model.Dns == name)
+            {
+                Replace(state, endpoints);
+            }
+        }
+    }
+
+    /// <summary>Updates every backend of a snapshot that is new or changed. Nothing is removed: requests may still be on their way.</summary>
+    internal void Apply(ImmutableDictionary<BackendId, Backend> backends)
+    {
+        lock (_changes)
+        {
+            if (ReferenceEquals(backends, _applied))
+            {
+                return;
+            }
+
+            foreach (var (_, backend) in backends)
+            {
+                if (!_models.Contains(backend))
+                {
+                    Put(backend);
+                }
+            }
+
+            _applied = backends;
+        }
+    }
+
+    /// <summary>The backends that the snapshot does not hold any more.</summary>
+    internal List<BackendState> FindVanished(ImmutableDictionary<BackendId, Backend> backends)
+    {
+        lock (_changes)
+        {
+            return _backends.Count == backends.Count ? [] : [.. _backends.Values.Where(state => !backends.ContainsKey(state.Id))];
+        }
+    }
+
+    /// <summary>
+    /// Forgets a backend that no route of the new table leads to. Requests that run on an older table go on using its endpoints,
+    /// but their connections are not kept.
+    /// </summary>
+    internal void Remove(BackendState state)
+    {
+        lock (_changes)
+        {
+            if (_backends.Remove(state.Id))
+            {
+                _models.Remove(state.Model);
+                Release(state.Current.Endpoints);
+            }
+        }
+    }
+
+    private BackendState Put(Backend backend)
+    {
+        if (!_backends.TryGetValue(backend.Id, out var state))
+        {
+            state = new BackendState(backend, shards);
+            _backends.Add(backend.Id, state);
+        }
+
+        var sameName = backend.Dns is not null && backend.Dns == state.Model.Dns;
+        _models.Remove(state.Model);
+        _models.Add(backend);
+        state.Model = backend;
+        if (sameName)
+        {
+            Adopt(state, state.Current.Endpoints);
+        }
+        else
+        {
+            Replace(state, backend.Dns is null ? backend.Endpoints : []);
+        }
+
+        return state;
+    }
+
+    /// <summary>Takes the new endpoints before it lets go of the old ones, so that those in both keep their state and connections.</summary>
+    private void Replace(BackendState state, ImmutableArray<Endpoint> endpoints)
+    {
+        var held = new List<EndpointState>(endpoints.Length);
+        var fresh = new List<EndpointState>();
+        var unusable = ImmutableArray.CreateBuilder<Endpoint>();
+        var seen = new HashSet<string>();
+        foreach (var endpoint in endpoints)
+        {
+            var text = EndpointState.TextOf(endpoint);
+            if (text is null)
+            {
+                unusable.Add(endpoint);
+            }
+            else if (seen.Add(text))
+            {
+                held.Add(Acquire(text, endpoint, fresh));
+            }
+        }
+
+        StartWithAverage(fresh, held);
+        var old = state.Current.Endpoints;
+        state.Unusable = unusable.ToImmutable();
+        Adopt(state, [.. held]);
+        Release(old);
+    }
+
+    /// <summary>Publishes the set, unless it is the one in force: a round robin goes on where it is.</summary>
+    private static void Adopt(BackendState state, EndpointState[] endpoints)
+    {
+        var kind = state.Model.LoadBalancing switch
+        {
+            LoadBalancing.EwmaChoice => BalancerKind.Ewma,
+            LoadBalancing.ConsistentHashChoice => BalancerKind.ConsistentHash,
+            _ => BalancerKind.RoundRobin,
+        };
+        if (!state.Current.Holds(endpoints, kind))
+        {
+            state.Current = new EndpointSet(endpoints, kind);
+        }
+    }
+
+    private EndpointState Acquire(string text, Endpoint endpoint, List<EndpointState> fresh)
+    {
+        if (_endpoints.TryGetValue(text, out var holding))
+        {
+            holding.Count++;
+            return holding.Endpoint;
+        }
+
+        var state = EndpointState.Create(text, endpoint);
+        _endpoints.Add(text, new Holding(state));
+        fresh.Add(state);
+        return state;
+    }
+
+    private void Release(EndpointState[] endpoints)
+    {
+        foreach (var endpoint in endpoints)
+        {
+            var holding = _endpoints[endpoint.Text];
+            if (--holding.Count == 0)
+            {
+                _endpoints.Remove(endpoint.Text);
+                endpoint.MarkRemoved();
+            }
+        }
+    }
+
+    /// <summary>A new endpoint starts with the average score of the others, so that it is not flooded.</summary>
+    private static void StartWithAverage(List<EndpointState> fresh, List<EndpointState> all)
+    {
+        var known = all.Where(endpoint => endpoint.HasEwmaScore).ToList();
+        if (known.Count == 0)
+        {
+            return;
+        }
+
+        var average = known.Average(endpoint => endpoint.StoredEwmaScore);
+        foreach (var endpoint in fresh)
+        {
+            endpoint.StartWithScore(average, Environment.TickCount64);
+        }
+    }
+
+    /// <summary>How many backends hold an endpoint.</summary>
+    private sealed class Holding(EndpointState endpoint)
+    {
+        public EndpointState Endpoint { get; } = endpoint;
+
+        public int Count { get; set; } = 1;
+    }
+}

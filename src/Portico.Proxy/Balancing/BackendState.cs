@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using Portico.Model;
+
+namespace Portico.Proxy.Balancing;
+
+/// <summary>
+/// A backend while it lives: its endpoints now, and one balancer for each shard. Made and changed by the
+/// <see cref="BackendRegistry"/>; read by all shards. Routes hold the object, so an endpoint change touches no route.
+/// </summary>
+public sealed class BackendState
+{
+    private readonly Balancer?[] _balancers;
+    private volatile Backend _model;
+    private volatile EndpointSet _current;
+
+    internal BackendState(Backend model, int shards)
+    {
+        Id = model.Id;
+        _model = model;
+        _current = EndpointSet.Empty;
+        _balancers = new Balancer?[shards];
+    }
+
+    public BackendId Id { get; }
+
+    /// <summary>The name in logs and metrics.</summary>
+    public string Name => _model.Name;
+
+    /// <summary>The backend as the translator gave it last; the key template of a consistent hash is found here.</summary>
+    public Backend Model
+    {
+        get => _model;
+        internal set => _model = value;
+    }
+
+    public EndpointSet Current
+    {
+        get => _current;
+        internal set => _current = value;
+    }
+
+    /// <summary>Endpoints of the model that were left out because their address is no IP literal or their port no port.</summary>
+    public ImmutableArray<Endpoint> Unusable { get; internal set; } = [];
+
+    /// <summary>The balancer of a shard. Only that shard's thread may call this and use what it gets.</summary>
+    public Balancer Balancer(int shardIndex)
+    {
+        var kind = _current.Kind;
+        var balancer = _balancers[shardIndex];
+        if (balancer is null || balancer.Kind != kind)
+        {
+            balancer = Balancing.Balancer.Create(this, kind);
+            _balancers[shardIndex] = balancer;
+        }
+
+        return balancer;
+    }
+}

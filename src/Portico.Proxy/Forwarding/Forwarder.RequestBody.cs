@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+using Portico.Http;
+using Portico.Http.Messages;
+using Portico.Net;
+using Portico.Net.Async;
+using Portico.Proxy.Answers;
+
+namespace Portico.Proxy.Forwarding;
+
+internal sealed partial class Forwarder
+{
+    /// <summary>
+    /// A body up to this size is read whole before the backend sees the request (where <c>proxy-request-buffering</c> is on): a slow
+    /// client costs the backend nothing then, and the request can be sent again. Larger ones flow through.
+    /// </summary>
+    private const int TakenInBytes = BufferPool.LargeSize - BodyRoom.Before - BodyRoom.After;
+
+    private byte[]? _body;
+    private int _bodyCount;
+    private long _bodyTotal;
+    private bool _bodyTakenIn;
+
+    /// <summary>Why the client made the exchange fail; set with <see cref="AttemptFailure.Client"/>.</summary>
+    private AnswerReason _clientFault;
+
+    private bool HasRequestBody => _exchange.Request.Framing != BodyFraming.None;
+
+    private void BeginRequestBody()
+    {
+        _bodyCount = 0;
+        _bodyTotal = 0;
+        _bodyTakenIn = !HasRequestBody;
+        _clientFault = AnswerReason.None;
+        _pumped = false;
+        _pumpPending = false;
+        IsPumping = false;
+        _requestComplete = false;
+    }
+
+    /// <summary>Reads a body that fits the buffer to its end, and of a larger one as much as the policy wants before it flows.</summary>
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<AnswerReason> TakeInBodyAsync()
+    {
+        var request = _exchange.Request;
+        var whole = _policy.RequestBuffering && (request.Framing == BodyFraming.Chunked || request.ContentLength <= TakenInBytes);
+        var expected = request.Framing == BodyFraming.Length ? (int)Math.Min(request.ContentLength, TakenInBytes) : TakenInBytes;
+        _body = services.Shard.Buffers.Rent(expected + BodyRoom.Before + BodyRoom.After);
+        // Without buffering only what is here already rides with the head.
+        while (_bodyCount < expected && (whole || _exchange.RequestBodyAvailable > 0))
+        {
+            var read = await _exchange.ReadBodyAsync(_body, BodyRoom.Before + _bodyCount, expected - _bodyCount);
+            if (read < 0)
+            {
+                return NoteClientFault(read);
+            }
+
+            if (read == 0)
+            {
+                break;
+            }
+
+            _bodyCount += read;
+            if (!CountBody(read))
+            {
+                return AnswerReason.BodyTooLarge;
+            }
+        }
+
+        // The end of a chunked body is known only once it was read.
+        _bodyTakenIn = _exchange.RequestBodyComplete;
+        return AnswerReason.None;
+    }
+
+    /// <returns>False when the body is larger than allowed.</returns>
+    private bool CountBody(int count)
+    {
+        _bodyTotal += count;
+        return _context.Route!.Model.MaxBodyBytes is not { } limit || _bodyTotal <= limit;
+    }
+
+    private AnswerReason NoteClientFault(int status)
+    {
+        _clientFault = status switch
+        {
+            ExchangeStatus.BadBody => AnswerReason.BadRequest,
+            IoStatus.TimedOut => AnswerReason.ClientTimeout,
+            _ => AnswerReason.ClientClosed,
+        };
+        return _clientFault;
+    }
+
+    private void ReleaseRequest()
+    {
+        _head.Close();
+        // After a programming error the pump may still hold the buffer: it is left to the collector then.
+        if (_body is not null && !IsPumping)
+        {
+            services.Shard.Buffers.Return(_body);
+        }
+
+        _body = null;
+    }
+}

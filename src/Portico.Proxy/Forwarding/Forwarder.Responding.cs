@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Portico.Http;
+using Portico.Http.Http1;
+using Portico.Http.Messages;
+using Portico.Net.Async;
+using Portico.Proxy.Answers;
+
+namespace Portico.Proxy.Forwarding;
+
+internal sealed partial class Forwarder
+{
+    /// <summary>Passes the response on as it comes: a slow client makes the backend wait.</summary>
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<AnswerReason> RespondAsync()
+    {
+        var http = _upstream!.Http;
+        WriteResponseHead(http.Response);
+        if (http.Response.Status == 101)
+        {
+            return await TunnelAsync();
+        }
+
+        var delivered = await PassBodyAsync(http);
+        NoteAttemptEnd(http);
+        if (delivered)
+        {
+            await _exchange.FinishAsync();
+        }
+        else
+        {
+            _exchange.Abort();
+        }
+
+        await SettlePumpAsync();
+        return AnswerReason.None;
+    }
+
+    private void WriteResponseHead(ResponseHead response)
+    {
+        _context.UpstreamHeaders = response.Headers;
+        _context.Status = response.Status;
+        _exchange.StartResponse(response.Status);
+        _context.Policies.ResponseHeaders.WriteUpstreamResponse(_context, response.Headers, response.Status, services.Date(), _exchange);
+        if (response.Status == 101 && response.Headers.TryGet(HeaderId.Upgrade, out var upgrade))
+        {
+            _exchange.Add("Upgrade"u8, upgrade);
+        }
+
+        var announced = response.Headers.Has(HeaderId.ContentLength) && response.Framing is not (BodyFraming.Chunked or BodyFraming.UntilClose);
+        _exchange.EndHeaders(announced ? response.ContentLength : null, response.Framing != BodyFraming.None);
+    }
+
+    /// <returns>Whether the client got the whole body.</returns>
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<bool> PassBodyAsync(Http1ClientConnection http)
+    {
+        while (!http.BodyDone)
+        {
+            var reading = http.ReadBodyAsync(_policy.ReadTimeout);
+            var flushed = true;
+            if (!reading.IsCompleted)
+            {
+                // The backend pauses: what is held back goes out first.
+                flushed = await _exchange.WriteBodyAsync([], 0, 0, last: false) >= 0;
+                if (!flushed)
+                {
+                    http.Connection.Abort();
+                }
+            }
+
+            var count = await reading;
+            if (count < 0 || !flushed)
+            {
+                return false;
+            }
+
+            if (count > 0 && await _exchange.WriteBodyAsync(http.Buffer, http.PieceStart, count, http.BodyDone) < 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void NoteAttemptEnd(Http1ClientConnection http)
+    {
+        ref var attempt = ref _context.CurrentAttempt;
+        attempt.ResponseMicroseconds = MicrosecondsSinceAttempt();
+        attempt.ResponseLength = http.BodyBytes;
+        Balancer.Report(
+            _upstream!.Endpoint, Stopwatch.GetElapsedTime(_attemptStartedTicks, services.Shard.NowTicks), services.Shard.NowMilliseconds);
+    }
+}

@@ -1,0 +1,172 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Portico.Http.Http1;
+using Portico.Http.Messages;
+using Portico.Model;
+using Portico.Model.Policies;
+using Portico.Net;
+using Portico.Net.Async;
+using Portico.Proxy.Answers;
+using Portico.Proxy.Balancing;
+using Portico.Proxy.Requests;
+
+namespace Portico.Proxy.Forwarding;
+
+/// <summary>
+/// The rules of nginx's proxy_next_upstream: what counts as a failure, and when another attempt is made. A request whose bytes
+/// were sent is sent again only when its method is idempotent (RFC 9110, 9.2.2) or <c>non_idempotent</c> is configured.
+/// </summary>
+internal sealed partial class Forwarder
+{
+    private readonly List<EndpointState> _tried = [];
+    private int _tries;
+    private EndpointState? _sameEndpointAgain;
+
+    /// <summary>nginx's list of methods that are not sent twice: POST, LOCK, PATCH.</summary>
+    private bool IsRepeatable =>
+        _exchange.Request.Method is not (HttpMethod.Post or HttpMethod.Lock or HttpMethod.Patch)
+        || (_policy.Retry.On & RetryOn.NonIdempotent) != 0;
+
+    private void BeginRetries()
+    {
+        _tries = 0;
+        _tried.Clear();
+        _sameEndpointAgain = null;
+    }
+
+    /// <summary>Chooses the endpoint of the next try; balancers avoid those that were tried already where that is theirs to do.</summary>
+    private EndpointState? Pick()
+    {
+        var scratch = _context.Scratch;
+        scratch.Clear();
+        if (_backend.Model.LoadBalancing is LoadBalancing.ConsistentHashChoice hash)
+        {
+            CompiledTemplate.For(hash.Key).Append(_context, scratch);
+        }
+
+        var request = new BalanceRequest(services.Shard.NowMilliseconds, scratch.Written);
+        var endpoint = Balancer.Pick(in request, CollectionsMarshal.AsSpan(_tried));
+        if (endpoint is not null)
+        {
+            _tries++;
+            _tried.Add(endpoint);
+        }
+
+        return endpoint;
+    }
+
+    private Balancer Balancer => _backend.Balancer(services.Shard.Index);
+
+    /// <summary>Turns the end of reading the head into a verdict on the attempt.</summary>
+    private AttemptFailure Judge(HeadStatus head)
+    {
+        ref var attempt = ref _context.CurrentAttempt;
+        if (head == HeadStatus.Done)
+        {
+            attempt.HeaderMicroseconds = MicrosecondsSinceAttempt();
+            attempt.Status = _upstream!.Http.Response.Status;
+            return IsRetriedStatus(attempt.Status) ? AttemptFailure.RetriedStatus : AttemptFailure.None;
+        }
+
+        if (_clientFault != AnswerReason.None || _clientGone)
+        {
+            return AttemptFailure.Client;
+        }
+
+        return head switch
+        {
+            HeadStatus.TimedOut => AttemptFailure.TimedOut,
+            HeadStatus.TooLarge => AttemptFailure.HeadTooLarge,
+            HeadStatus.Invalid => AttemptFailure.InvalidResponse,
+            _ => _sendTimedOut ? AttemptFailure.TimedOut : AttemptFailure.Broken,
+        };
+    }
+
+    private AttemptFailure FailureOfWrite(int status) => status switch
+    {
+        IoStatus.TimedOut => AttemptFailure.TimedOut,
+        IoStatus.Canceled when _clientGone => AttemptFailure.Client,
+        // The head is written in one piece: when that fails on a connection that was idle, the endpoint had closed it before.
+        _ => _upstream!.IsReused ? AttemptFailure.NothingSent : AttemptFailure.Broken,
+    };
+
+    private bool IsRetriedStatus(int status)
+    {
+        var flag = status switch
+        {
+            500 => RetryOn.Http500,
+            502 => RetryOn.Http502,
+            503 => RetryOn.Http503,
+            504 => RetryOn.Http504,
+            403 => RetryOn.Http403,
+            404 => RetryOn.Http404,
+            429 => RetryOn.Http429,
+            _ => RetryOn.Off,
+        };
+        return flag != RetryOn.Off && (_policy.Retry.On & flag) != 0 && IsRepeatable && CanSendAgain && MayTryAgain;
+    }
+
+    /// <summary>Whether the whole request is still in hand.</summary>
+    private bool CanSendAgain => _bodyTakenIn || !_pumped;
+
+    private bool MayTryAgain =>
+        (_policy.Retry.Tries == 0 || _tries < _policy.Retry.Tries)
+        && (_policy.Retry.Timeout <= TimeSpan.Zero || _context.ElapsedMicroseconds < _policy.Retry.Timeout.TotalMicroseconds);
+
+    /// <summary>After a failed attempt: makes ready for the next one, or says what the client is to be told.</summary>
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<AnswerReason> GiveUpOrRetryAsync(AttemptFailure failure)
+    {
+        var upstream = _upstream;
+        var wasReused = upstream is { IsReused: true, Http.AnyByteReceived: false };
+        await SettlePumpAsync();
+        _upstream = null;
+        upstream?.Close();
+        if (failure == AttemptFailure.Client)
+        {
+            return _clientFault != AnswerReason.None ? _clientFault : AnswerReason.ClientClosed;
+        }
+
+        if (failure == AttemptFailure.NoEndpoint)
+        {
+            return AnswerReason.NoEndpoints;
+        }
+
+        // A connection that the endpoint closed while it was idle is nobody's failure: a new one is opened to the same endpoint.
+        if (wasReused && CanSendAgain && (failure == AttemptFailure.NothingSent || (failure == AttemptFailure.Broken && IsRepeatable)))
+        {
+            _sameEndpointAgain = upstream!.Endpoint;
+            return AnswerReason.None;
+        }
+
+        ref var attempt = ref _context.CurrentAttempt;
+        attempt.ResponseMicroseconds = MicrosecondsSinceAttempt();
+        var reason = ReasonOf(failure);
+        attempt.Status = failure == AttemptFailure.RetriedStatus ? attempt.Status : AnswerReasons.Of(reason).Status;
+        return failure == AttemptFailure.RetriedStatus || (IsRetried(failure) && MayTryAgain) ? AnswerReason.None : reason;
+    }
+
+    private bool IsRetried(AttemptFailure failure)
+    {
+        var on = _policy.Retry.On;
+        return failure switch
+        {
+            // Nothing of the request has left the house: every method may try elsewhere.
+            AttemptFailure.ConnectRefused or AttemptFailure.NothingSent => (on & RetryOn.Error) != 0 && CanSendAgain,
+            AttemptFailure.ConnectTimedOut => (on & RetryOn.Timeout) != 0,
+            AttemptFailure.Broken => (on & RetryOn.Error) != 0 && IsRepeatable && CanSendAgain,
+            AttemptFailure.TimedOut => (on & RetryOn.Timeout) != 0 && IsRepeatable && CanSendAgain,
+            AttemptFailure.InvalidResponse or AttemptFailure.HeadTooLarge => (on & RetryOn.InvalidHeader) != 0 && IsRepeatable && CanSendAgain,
+            _ => false,
+        };
+    }
+
+    private static AnswerReason ReasonOf(AttemptFailure failure) => failure switch
+    {
+        AttemptFailure.ConnectTimedOut or AttemptFailure.TimedOut => AnswerReason.UpstreamTimeout,
+        AttemptFailure.ConnectRefused => AnswerReason.UpstreamConnectFailed,
+        AttemptFailure.HeadTooLarge => AnswerReason.UpstreamHeaderTooLarge,
+        AttemptFailure.InvalidResponse => AnswerReason.UpstreamBadResponse,
+        _ => AnswerReason.UpstreamReset,
+    };
+}

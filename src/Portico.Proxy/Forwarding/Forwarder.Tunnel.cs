@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+using Portico.Http;
+using Portico.Net;
+using Portico.Net.Async;
+using Portico.Net.Sockets;
+using Portico.Proxy.Answers;
+
+namespace Portico.Proxy.Forwarding;
+
+internal sealed partial class Forwarder
+{
+    private long _tunnelBytesMilliseconds;
+
+    /// <summary>
+    /// After 101 (Switching Protocols): bytes both ways until both sides have finished, or neither has sent a byte for
+    /// <c>proxy-read-timeout</c>. A side that finishes sending only closes its own direction. No configuration change ends a tunnel.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<AnswerReason> TunnelAsync()
+    {
+        var http = _upstream!.Http;
+        _tunnelBytesMilliseconds = services.Shard.NowMilliseconds;
+        _exchange.Connection.Observer = null;
+        // The head leaves with the first bytes that came behind it, so that a server's greeting costs no extra write.
+        await _exchange.FinishAsync();
+        var first = http.TakeTunnelBytes().ToArray();
+        if (first.Length > 0)
+        {
+            _exchange.CountTunnelBytes(first.Length);
+            await _exchange.Connection.WriteAsync(first, 0, first.Length, _policy.SendTimeout);
+        }
+
+        http.ReleaseBuffer();
+        var toBackend = PumpTunnelAsync(_exchange.Connection, http.Connection, fromClient: true);
+        var toClient = PumpTunnelAsync(http.Connection, _exchange.Connection, fromClient: false);
+        await toBackend;
+        await toClient;
+        _requestComplete = false;
+        NoteAttemptEnd(http);
+        return AnswerReason.None;
+    }
+
+    /// <summary>Moves one direction; holds a buffer only while bytes are on their way.</summary>
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<bool> PumpTunnelAsync(Connection from, Connection to, bool fromClient)
+    {
+        var buffers = services.Shard.Buffers;
+        while (true)
+        {
+            var left = _tunnelBytesMilliseconds + (long)_policy.ReadTimeout.TotalMilliseconds - services.Shard.NowMilliseconds;
+            var waited = fromClient && _exchange.HasTunnelBytes ? 1
+                : await from.WaitForInputAsync(TimeSpan.FromMilliseconds(Math.Max(1, left)));
+            if (waited == IoStatus.TimedOut && services.Shard.NowMilliseconds < _tunnelBytesMilliseconds + (long)_policy.ReadTimeout.TotalMilliseconds)
+            {
+                // The other direction was busy meanwhile.
+                continue;
+            }
+
+            if (waited < 0)
+            {
+                from.Close();
+                to.Close();
+                return false;
+            }
+
+            var buffer = buffers.Rent(BufferPool.MediumSize);
+            var read = fromClient ? _exchange.ReadTunnelNow(buffer) : from.ReadNow(buffer, 0, buffer.Length);
+            var written = read > 0 ? await to.WriteAsync(buffer, 0, read, _policy.SendTimeout) : read;
+            buffers.Return(buffer);
+            _tunnelBytesMilliseconds = services.Shard.NowMilliseconds;
+            if (read > 0 && written > 0)
+            {
+                _exchange.CountTunnelBytes(fromClient ? 0 : read);
+                continue;
+            }
+
+            if (read == Connection.NothingNow)
+            {
+                continue;
+            }
+
+            if (read == IoStatus.End)
+            {
+                to.ShutdownWrite();
+                return true;
+            }
+
+            from.Close();
+            to.Close();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using System.Runtime.CompilerServices;
+using Portico.Http;
+using Portico.Http.Http1;
+using Portico.Http.Messages;
+using Portico.Model.Policies;
+using Portico.Net.Async;
+using Portico.Net.Sockets;
+using Portico.Proxy.Answers;
+using Portico.Proxy.Balancing;
+using Portico.Proxy.Requests;
+using Portico.Proxy.Routing;
+using Portico.Proxy.Upstream;
+
+namespace Portico.Proxy.Forwarding;
+
+/// <summary>
+/// Carries one exchange to a backend and its response back:
+/// <list type="number">
+/// <item>take in a small request body, so that it can be sent again (<c>Forwarder.RequestBody.cs</c>);</item>
+/// <item>choose an endpoint, take a connection to it (<c>Forwarder.Connecting.cs</c>);</item>
+/// <item>send head and body; a large body flows beside what follows (<c>Forwarder.Sending.cs</c>);</item>
+/// <item>read the response head; on failure go to 2 where the retry rules allow (<c>Forwarder.Retrying.cs</c>);</item>
+/// <item>pass head and body on as they come, or become a tunnel (<c>Forwarder.Responding.cs</c>, <c>Tunnel.cs</c>).</item>
+/// </list>
+/// Reused by one exchange after the other; owned by its shard, used on its thread only.
+/// </summary>
+internal sealed partial class Forwarder(ShardServices services) : IConnectionObserver
+{
+    private RequestContext _context = null!;
+    private Exchange _exchange = null!;
+    private UpstreamPolicy _policy = null!;
+    private BackendState _backend = null!;
+    private UpstreamConnection? _upstream;
+    private bool _clientGone;
+
+    /// <summary>
+    /// Forwards the exchange.
+    /// </summary>
+    /// <returns>
+    /// <see cref="AnswerReason.None"/> when a response was passed on (or given up in the middle: the exchange is aborted then);
+    /// else why the gateway has to answer by itself.
+    /// </returns>
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    public async ValueTask<AnswerReason> ForwardAsync(RequestContext context, Exchange exchange, BackendState backend)
+    {
+        Begin(context, exchange, backend);
+        try
+        {
+            var reason = HasRequestBody ? await TakeInBodyAsync() : AnswerReason.None;
+            while (reason == AnswerReason.None)
+            {
+                var failure = await AttemptAsync();
+                if (failure == AttemptFailure.None)
+                {
+                    return await RespondAsync();
+                }
+
+                reason = await GiveUpOrRetryAsync(failure);
+            }
+
+            return reason;
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    /// <summary>One try: connection, request, response head.</summary>
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<AttemptFailure> AttemptAsync()
+    {
+        var failure = await ConnectAsync();
+        if (failure != AttemptFailure.None)
+        {
+            return failure;
+        }
+
+        var sent = await SendAsync();
+        if (sent < 0)
+        {
+            // The endpoint may have answered before it closed (an early 413, say): that answer counts.
+            _requestBroken = true;
+            if (!_upstream!.Http.Connection.HasInput)
+            {
+                return FailureOfWrite(sent);
+            }
+        }
+
+        var head = await _upstream!.Http.ReadHeadAsync(
+            _exchange.Request.Method == HttpMethod.Head, _policy.HeadBufferBytes, IsPumping ? TimeSpan.Zero : _policy.ReadTimeout);
+        return Judge(head);
+    }
+
+    private void Begin(RequestContext context, Exchange exchange, BackendState backend)
+    {
+        _context = context;
+        _exchange = exchange;
+        _backend = backend;
+        _policy = context.Route!.Model.Upstream;
+        _clientGone = false;
+        _upstream = null;
+        BeginRequestBody();
+        BeginRetries();
+        exchange.Connection.Observer = this;
+    }
+
+    private void End()
+    {
+        _exchange.Connection.Observer = null;
+        ReleaseRequest();
+        if (_upstream is { } upstream)
+        {
+            _upstream = null;
+            if (_requestComplete)
+            {
+                services.Pool.Return(upstream);
+            }
+            else
+            {
+                upstream.Close();
+            }
+        }
+
+        // The head's bytes went back with the connection's buffer.
+        _context.UpstreamHeaders = null;
+    }
+
+    /// <summary>The client broke its connection while nobody reads from it: what is under way for it is of no use any more.</summary>
+    void IConnectionObserver.OnUnattendedInput(Connection connection)
+    {
+        if (connection.IsBroken)
+        {
+            _clientGone = true;
+            _upstream?.Http.Connection.Abort();
+        }
+    }
+}
+
+/// <summary>Why an attempt gave no response head.</summary>
+internal enum AttemptFailure : byte
+{
+    None,
+
+    /// <summary>No endpoint is left to try.</summary>
+    NoEndpoint,
+
+    ConnectRefused,
+    ConnectTimedOut,
+
+    /// <summary>The request could not be sent; the endpoint has not seen a byte of it.</summary>
+    NothingSent,
+
+    /// <summary>The connection broke after bytes of the request were sent.</summary>
+    Broken,
+
+    /// <summary>No answer in time, or the endpoint stopped taking the request.</summary>
+    TimedOut,
+
+    /// <summary>The answer is no HTTP response.</summary>
+    InvalidResponse,
+
+    /// <summary>The response head is larger than <c>proxy-buffer-size</c>.</summary>
+    HeadTooLarge,
+
+    /// <summary>The response came with a status that is to be tried elsewhere.</summary>
+    RetriedStatus,
+
+    /// <summary>The client failed, not the backend; see the reason noted.</summary>
+    Client,
+}

@@ -1,0 +1,177 @@
+using System.Runtime.CompilerServices;
+using Portico.Http;
+using Portico.Http.Http1;
+using Portico.Http.Messages;
+using Portico.Net.Async;
+using Portico.Proxy.Answers;
+using Portico.Proxy.Balancing;
+using Portico.Proxy.Observing;
+using Portico.Proxy.Policies;
+using Portico.Proxy.Requests;
+using Portico.Proxy.Routing;
+using Portico.Proxy.Serving;
+
+namespace Portico.Proxy.Forwarding;
+
+/// <summary>
+/// The way of a request on one listener of one shard: find the route, ask the policies, forward or answer, then count and log.
+/// The request keeps the snapshot that it began with, whatever is published meanwhile.
+/// </summary>
+internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapshots, int listener) : IExchangeHandler
+{
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    public async ValueTask<bool> HandleAsync(Exchange exchange)
+    {
+        var snapshot = snapshots.Current;
+        var context = services.RentContext();
+        services.Counters.ConnectionsWriting++;
+        context.Begin(exchange, snapshot);
+        try
+        {
+            var decision = exchange.Rejection.IsSet ? Refuse(exchange.Rejection) : Decide(snapshot, context);
+            if (!decision.IsAnswer)
+            {
+                var forwarder = services.RentForwarder();
+                var reason = await forwarder.ForwardAsync(context, exchange, context.Backend!);
+                services.Return(forwarder);
+                decision = reason == AnswerReason.None ? PolicyDecision.Continue : OwnAnswer.For(reason);
+            }
+
+            if (decision.IsAnswer)
+            {
+                await AnswerAsync(context, exchange, decision.Answer);
+            }
+        }
+        catch (Exception e)
+        {
+            // A defect of ours costs one exchange, never the shard.
+            exchange.Abort();
+            context.Reason = AnswerReason.InternalError;
+            services.ReportDefect(e);
+        }
+
+        services.Counters.ConnectionsWriting--;
+        services.Recorder.Record(context, exchange, snapshot);
+        services.Return(context);
+        return true;
+    }
+
+    /// <summary>Everything that is known without waiting: the route, the policies, whether there is an endpoint.</summary>
+    private PolicyDecision Decide(Snapshot snapshot, RequestContext context)
+    {
+        var decision = PolicyPipeline.BeforeRouting(context);
+        if (decision.IsAnswer)
+        {
+            return decision;
+        }
+
+        var refusal = FindRoute(snapshot, context);
+        if (refusal != AnswerReason.None)
+        {
+            return OwnAnswer.For(refusal);
+        }
+
+        decision = PolicyPipeline.BeforeEndpoints(context);
+        if (decision.IsAnswer)
+        {
+            return decision;
+        }
+
+        if (!ChooseBackend(context))
+        {
+            return OwnAnswer.For(AnswerReason.NoEndpoints);
+        }
+
+        decision = PolicyPipeline.AfterEndpoints(context);
+        return decision;
+    }
+
+    private AnswerReason FindRoute(Snapshot snapshot, RequestContext context)
+    {
+        var head = context.Head;
+        scoped Span<byte> hostScratch = stackalloc byte[256];
+        scoped ReadOnlySpan<byte> host = default;
+        if (head.AuthorityRange.Length > 0
+            && (head.AuthorityRange.Length > hostScratch.Length || !HostNames.TryNormalize(head.Authority, hostScratch, out host)))
+        {
+            return AnswerReason.BadHost;
+        }
+
+        if (!context.NormalizePath())
+        {
+            return AnswerReason.BadPath;
+        }
+
+        var compiled = snapshot.Table.Listeners[listener].Find(host);
+        context.Route = compiled?.Match(context.NormalizedPath, head);
+        return AnswerReason.None;
+    }
+
+    /// <summary>Draws the backend of a route that forwards.</summary>
+    /// <returns>False when there is no endpoint to send to.</returns>
+    private bool ChooseBackend(RequestContext context)
+    {
+        if (context.Route is not { Targets.Length: > 0 } route)
+        {
+            // A fixed answer needs no backend; a route that should forward and has no target has no endpoint either.
+            return context.Route?.Model.Action is not Model.RouteAction.Forward;
+        }
+
+        var target = route.DrawTarget(services.NextRandom());
+        context.Backend = target?.Backend;
+        return target is not null && target.Backend.Current.Endpoints.Length > 0;
+    }
+
+    private static PolicyDecision Refuse(Rejection rejection)
+    {
+        var reason = rejection.Kind switch
+        {
+            RejectionKind.HeadTimeout => AnswerReason.ClientTimeout,
+            RejectionKind.PlainHttpOnTlsPort => AnswerReason.PlainHttpOnTlsPort,
+            _ => rejection.Error switch
+            {
+                ParseError.RequestLineTooLong => AnswerReason.UriTooLong,
+                ParseError.HeaderTooLarge => AnswerReason.HeaderTooLarge,
+                ParseError.UnknownTransferCoding => AnswerReason.UnsupportedTransferCoding,
+                ParseError.UnsupportedVersion => AnswerReason.UnsupportedVersion,
+                ParseError.MethodNotAllowed => AnswerReason.MethodNotAllowed,
+                _ => AnswerReason.BadRequest,
+            },
+        };
+        return OwnAnswer.For(reason);
+    }
+
+    /// <summary>Writes an answer of our own: the stock page of its status.</summary>
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<bool> AnswerAsync(RequestContext context, Exchange exchange, OwnAnswer answer)
+    {
+        context.Reason = answer.Reason;
+        context.Status = answer.Status;
+        services.Answers.Count(answer.Reason);
+        if (answer.Reason == AnswerReason.ClientClosed || exchange.Connection.IsBroken)
+        {
+            // Nobody is there to read it.
+            exchange.Abort();
+            return false;
+        }
+
+        if (answer.Reason is AnswerReason.BodyTooLarge or AnswerReason.ClientTimeout or AnswerReason.BadRequest)
+        {
+            exchange.CloseAfterwards();
+        }
+
+        exchange.StartResponse(answer.Status);
+        context.Policies.ResponseHeaders.WriteOwnAnswer(context, answer, services.Date(), exchange);
+        var length = StockPages.BodyOf(answer, context).Length;
+        exchange.EndHeaders(length, length > 0);
+        if (length > 0 && exchange.Request.Method != HttpMethod.Head)
+        {
+            var buffer = services.Shard.Buffers.Rent(length + BodyRoom.Before + BodyRoom.After);
+            StockPages.BodyOf(answer, context).CopyTo(buffer.AsSpan(BodyRoom.Before));
+            await exchange.WriteBodyAsync(buffer, BodyRoom.Before, length, last: true);
+            services.Shard.Buffers.Return(buffer);
+        }
+
+        return await exchange.FinishAsync() >= 0;
+    }
+}

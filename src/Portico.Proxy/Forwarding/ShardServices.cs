@@ -1,0 +1,85 @@
+using Portico.Net;
+using Portico.Net.Tls;
+using Portico.Proxy.Headers;
+using Portico.Proxy.Observing;
+using Portico.Proxy.Observing.Metrics;
+using Portico.Proxy.Requests;
+using Portico.Proxy.Serving;
+using Portico.Proxy.Upstream;
+
+namespace Portico.Proxy.Forwarding;
+
+/// <summary>What the exchanges of one shard share: pools, counters, clocks, free objects. Owned by the shard.</summary>
+internal sealed class ShardServices
+{
+    private readonly Stack<Forwarder> _freeForwarders = new();
+    private readonly Stack<RequestContext> _freeContexts = new();
+    private readonly HttpDateCache _date = new();
+    private readonly Action<Exception> _reportDefect;
+    private long _utcReadAtTicks;
+    private uint _random;
+
+    public ShardServices(Shard shard, TlsClientContext upstreamTls, DataPlaneObservers observers)
+    {
+        Shard = shard;
+        UpstreamTls = upstreamTls;
+        Pool = new UpstreamPool(shard);
+        Counters = observers.Proxy.Counters(shard.Index);
+        Answers = observers.Proxy.Answers(shard.Index);
+        Recorder = new ExchangeRecorder(this, observers);
+        _reportDefect = observers.ReportDefect;
+        _random = (uint)Random.Shared.Next() | 1;
+    }
+
+    public Shard Shard { get; }
+
+    public UpstreamPool Pool { get; }
+
+    /// <summary>How backends are spoken to over TLS: nothing is verified, no server name is sent (ingress-nginx's default).</summary>
+    public TlsClientContext UpstreamTls { get; }
+
+    public ShardCounters Counters { get; }
+
+    public AnswerCounters Answers { get; }
+
+    public ExchangeRecorder Recorder { get; }
+
+    public TextInterner TlsTexts { get; } = new();
+
+    /// <summary>The wall clock of this turn of the shard's loop, <see cref="DateTime.Ticks"/> in UTC.</summary>
+    public long UtcTicks
+    {
+        get
+        {
+            if (_utcReadAtTicks != Shard.NowTicks)
+            {
+                _utcReadAtTicks = Shard.NowTicks;
+                field = DateTime.UtcNow.Ticks;
+            }
+
+            return field;
+        }
+    }
+
+    /// <summary>The Date header of this moment.</summary>
+    public ReadOnlySpan<byte> Date() => _date.At(UtcTicks);
+
+    /// <summary>The next number of a cheap generator (xorshift); good enough to draw endpoints.</summary>
+    public uint NextRandom()
+    {
+        _random ^= _random << 13;
+        _random ^= _random >> 17;
+        _random ^= _random << 5;
+        return _random;
+    }
+
+    public void ReportDefect(Exception defect) => _reportDefect(defect);
+
+    public Forwarder RentForwarder() => _freeForwarders.TryPop(out var forwarder) ? forwarder : new Forwarder(this);
+
+    public void Return(Forwarder forwarder) => _freeForwarders.Push(forwarder);
+
+    public RequestContext RentContext() => _freeContexts.TryPop(out var context) ? context : new RequestContext();
+
+    public void Return(RequestContext context) => _freeContexts.Push(context);
+}

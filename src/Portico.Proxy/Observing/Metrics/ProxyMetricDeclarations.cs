@@ -1,0 +1,50 @@
+namespace Portico.Proxy.Observing.Metrics;
+
+/// <summary>The data plane's own metrics, filled by <see cref="ProxyMetrics"/>.</summary>
+public static class ProxyMetricDeclarations
+{
+    public static MetricDeclaration NginxConnectionsTotal { get; } = new(
+        "nginx_ingress_controller_nginx_process_connections_total", MetricType.Counter,
+        "The total number of client connections with state {accepted, handled}", "state") { HasConstantLabels = true };
+
+    public static MetricDeclaration NginxConnections { get; } = new(
+        "nginx_ingress_controller_nginx_process_connections", MetricType.Gauge,
+        "The current number of client connections with state {active, reading, writing, waiting}", "state") { HasConstantLabels = true };
+
+    public static MetricDeclaration NginxRequestsTotal { get; } = new(
+        "nginx_ingress_controller_nginx_process_requests_total", MetricType.Counter,
+        "The total number of client requests, also of hosts that the request metrics leave out") { HasConstantLabels = true };
+
+    public static MetricDeclaration Answers { get; } = new(
+        "portico_answers_total", MetricType.Counter, "Answers that the gateway made itself instead of a backend, by reason", "reason");
+
+    public static MetricDeclaration BackendConnects { get; } = new(
+        "portico_backend_connects_total", MetricType.Counter, "Connections opened to backends");
+
+    public static MetricDeclaration BackendConnectFailures { get; } = new(
+        "portico_backend_connect_failures_total", MetricType.Counter, "Connections to backends that were refused, reset or timed out before they were open");
+
+    public static MetricDeclaration BackendConnectionsReused { get; } = new(
+        "portico_backend_connections_reused_total", MetricType.Counter, "Requests that went over a backend connection that was kept alive");
+
+    public static MetricDeclaration BackendRetries { get; } = new(
+        "portico_backend_retries_total", MetricType.Counter, "Further attempts after one that failed");
+
+    public static MetricDeclaration TlsHandshakes { get; } = new(
+        "portico_tls_handshakes_total", MetricType.Counter, "TLS handshakes with clients that were completed");
+
+    public static MetricDeclaration TlsHandshakeFailures { get; } = new(
+        "portico_tls_handshake_failures_total", MetricType.Counter, "TLS handshakes with clients that failed");
+
+    public static MetricDeclaration ClientBytesRead { get; } = new(
+        "portico_client_read_bytes_total", MetricType.Counter, "Bytes read from clients, without TLS framing");
+
+    public static MetricDeclaration ClientBytesWritten { get; } = new(
+        "portico_client_written_bytes_total", MetricType.Counter, "Bytes written to clients, without TLS framing");
+
+    public static IReadOnlyList<MetricDeclaration> All { get; } =
+    [
+        NginxConnectionsTotal, NginxConnections, NginxRequestsTotal, Answers, BackendConnects, BackendConnectFailures,
+        BackendConnectionsReused, BackendRetries, TlsHandshakes, TlsHandshakeFailures, ClientBytesRead, ClientBytesWritten,
+    ];
+}

@@ -1,0 +1,103 @@
+using Portico.Http.Messages;
+using Portico.Proxy.Answers;
+using Portico.Proxy.Requests;
+
+namespace Portico.Proxy.Policies;
+
+/// <summary>
+/// The one order in which a request meets policies. It is that of ingress-nginx's phases, and clients can see it:
+/// <code>
+///  1. TRACE and CONNECT                 405   before a host is looked for
+///     -- the caller chooses the route --
+///  2. health path, app-root and the like      server level: nothing of a location runs
+///  3. announced body above the limit    413   nginx checks it while it chooses the location, before all of its rules
+///  4. closed route                      503
+///  5. CORS preflight                    204   needs no endpoints, no https, no credentials
+///  6. fixed redirect                    3xx   beats https redirect, access rules and a missing Service
+///  7. rewrite                                 may itself redirect (302) or fail (500)
+///  8. https redirect                    308   also for clients that 10 would refuse
+///     -- 9. the caller looks for endpoints: 503 when there are none --
+/// 10. source ranges, block-cidrs        403
+/// 11. fixed answer of the route         404   e.g. no path of the host matches
+///     -- the caller forwards --
+/// </code>
+/// Stateless; runs on the shard's thread.
+/// </summary>
+internal static class PolicyPipeline
+{
+    /// <summary>Step 1.</summary>
+    public static PolicyDecision BeforeRouting(RequestContext context) =>
+        context.Head.Method is HttpMethod.Trace or HttpMethod.Connect
+            ? OwnAnswer.For(AnswerReason.MethodNotAllowed)
+            : PolicyDecision.Continue;
+
+    /// <summary>Steps 2 to 8; the route is set.</summary>
+    public static PolicyDecision BeforeEndpoints(RequestContext context)
+    {
+        var policies = context.Policies;
+
+        // 2. Health path, app-root.
+        if (policies.ActionRedirect is { } actionRedirect)
+        {
+            return actionRedirect.Answer(context);
+        }
+
+        if (policies.FixedAnswer is { Reason: AnswerReason.Health } health)
+        {
+            return health;
+        }
+
+        // 3. Announced body. A body of unknown length is counted while it is read.
+        if (context.Head.ContentLength > policies.MaxBodyBytes)
+        {
+            return OwnAnswer.For(AnswerReason.BodyTooLarge);
+        }
+
+        // 4. Closed route.
+        if (policies.Denial is { } denial)
+        {
+            return denial.Answer;
+        }
+
+        // 5. CORS preflight.
+        if (policies.Cors is { } cors && cors.IsPreflight(context))
+        {
+            return OwnAnswer.For(AnswerReason.CorsPreflight) with { Body = AnswerBody.None };
+        }
+
+        // 6. Fixed redirect.
+        if (policies.Redirect is { } redirect)
+        {
+            return redirect.Answer(context);
+        }
+
+        // 7. Rewrite.
+        if (policies.Rewrite is { } rewrite && rewrite.Apply(context) is { IsAnswer: true } decision)
+        {
+            return decision;
+        }
+
+        // 8. Https redirect.
+        if (policies.HttpsRedirect is { } httpsRedirect && httpsRedirect.Applies(context))
+        {
+            return httpsRedirect.Answer(context);
+        }
+
+        return PolicyDecision.Continue;
+    }
+
+    /// <summary>Steps 10 and 11, once it is known that there are endpoints, or that the route needs none.</summary>
+    public static PolicyDecision AfterEndpoints(RequestContext context)
+    {
+        var policies = context.Policies;
+
+        // 10. Source ranges, block-cidrs.
+        if (policies.SourceRanges is { } sourceRanges && !sourceRanges.Admits(context.Client))
+        {
+            return sourceRanges.Refusal;
+        }
+
+        // 11. Fixed answer.
+        return policies.FixedAnswer is { } answer ? answer : PolicyDecision.Continue;
+    }
+}

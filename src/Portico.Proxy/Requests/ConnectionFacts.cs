@@ -1,0 +1,71 @@
+using Portico.Model;
+
+namespace Portico.Proxy.Requests;
+
+/// <summary>
+/// What is known about a client connection before its first request. Filled once by the connection that owns it, read by
+/// every request on it, on the shard's thread only.
+/// </summary>
+internal sealed class ConnectionFacts
+{
+    private readonly byte[] _peerText = new byte[AddressText.LongestText];
+    private int _peerTextLength;
+
+    /// <summary>A number that no other connection of this process has (<c>$connection</c>).</summary>
+    public long Serial { get; set; }
+
+    /// <summary>The other end of the TCP connection.</summary>
+    public ClientAddress Peer { get; private set; }
+
+    public int PeerPort { get; private set; }
+
+    public ClientAddress Local { get; set; }
+
+    public int LocalPort { get; set; }
+
+    /// <summary>Whether this very connection is encrypted, whatever a header says.</summary>
+    public bool IsTls { get; set; }
+
+    /// <summary>E.g. <c>TLSv1.3</c>; empty without TLS.</summary>
+    public byte[] TlsProtocol { get; set; } = [];
+
+    /// <summary>OpenSSL's name of the cipher; empty without TLS.</summary>
+    public byte[] TlsCipher { get; set; } = [];
+
+    /// <summary>The server name that the client asked for (SNI); empty when it asked for none.</summary>
+    public byte[] TlsServerName { get; set; } = [];
+
+    /// <summary>What the PROXY header announced; null without one, and for v1 UNKNOWN and v2 LOCAL.</summary>
+    public ProxyAnnouncement? Proxy { get; set; }
+
+    /// <summary>Requests on this connection, the current one included.</summary>
+    public int Requests { get; set; }
+
+    /// <summary>The address of <see cref="Peer"/> as text, formatted once a connection.</summary>
+    public ReadOnlySpan<byte> PeerText => _peerText.AsSpan(0, _peerTextLength);
+
+    public void SetPeer(in ClientAddress address, int port)
+    {
+        Peer = address;
+        PeerPort = port;
+        _peerTextLength = AddressText.Format(in address, _peerText);
+    }
+
+    /// <summary>Makes the object ready for another connection.</summary>
+    public void Reset()
+    {
+        Serial = 0;
+        SetPeer(default, 0);
+        Local = default;
+        LocalPort = 0;
+        IsTls = false;
+        TlsProtocol = [];
+        TlsCipher = [];
+        TlsServerName = [];
+        Proxy = null;
+        Requests = 0;
+    }
+}
+
+/// <summary>The addresses of a PROXY protocol header.</summary>
+internal sealed record ProxyAnnouncement(ClientAddress Source, int SourcePort, ClientAddress Destination, int DestinationPort);

@@ -1,0 +1,187 @@
+using System.Collections.Immutable;
+using System.Net;
+using Portico.Http.Http1;
+using Portico.Model;
+using Portico.Net;
+using Portico.Net.Sockets;
+using Portico.Net.Tls;
+using Portico.Proxy.Balancing;
+using Portico.Proxy.Forwarding;
+using Portico.Proxy.Routing;
+
+namespace Portico.Proxy.Serving;
+
+/// <summary>What the data plane needs to know before there is a configuration.</summary>
+public sealed record DataPlaneOptions
+{
+    /// <summary>Shards, each a thread.</summary>
+    public required int Shards { get; init; }
+
+    /// <summary>The addresses to listen on.</summary>
+    public required ImmutableArray<IPAddress> BindAddresses { get; init; }
+}
+
+/// <summary>
+/// Everything that carries traffic: the shards, their listeners, and the snapshot in force. <see cref="Publish"/> swaps one reference;
+/// no connection is touched by it. Called by the control loop's thread only; shards are told through their inboxes.
+/// </summary>
+public sealed class DataPlane
+{
+    private readonly DataPlaneOptions _options;
+    private readonly DataPlaneObservers _observers;
+    private readonly SnapshotSource _snapshots;
+    private readonly Shard[] _shards;
+    private readonly ShardServices[] _services;
+    private readonly List<ListenerPort> _ports = [];
+    private Snapshot? _published;
+
+    public DataPlane(DataPlaneOptions options, DataPlaneObservers observers)
+    {
+        _options = options;
+        _observers = observers;
+        Backends = new BackendRegistry(options.Shards);
+        _snapshots = new SnapshotSource(Snapshot.Compile(GatewayModel.Empty, null, Backends, observers.Requests));
+        if (!TlsClientContext.TryCreate(new TlsClientOptions(), out var upstreamTls, out var error))
+        {
+            throw new InvalidOperationException($"OpenSSL cannot be used: {error}");
+        }
+
+        _shards = [.. Enumerable.Range(0, options.Shards).Select(i => new Shard(i) { UnhandledException = observers.ReportDefect })];
+        _services = [.. _shards.Select(shard => new ShardServices(shard, upstreamTls, observers))];
+    }
+
+    /// <summary>The backends by key; the DNS watcher tells it what names resolve to.</summary>
+    public BackendRegistry Backends { get; }
+
+    /// <summary>The ports that are open, in the order of the model's listeners, as the system gave them.</summary>
+    public IReadOnlyList<int> Ports => [.. _ports.Select(port => port.Port)];
+
+    /// <summary>Puts a model in force for every request that begins from now on.</summary>
+    /// <returns>What of the model could not be honoured.</returns>
+    /// <exception cref="IOException">The first model only: a port cannot be listened on.</exception>
+    public ImmutableArray<RoutingProblem> Publish(GatewayModel model)
+    {
+        var snapshot = Snapshot.Compile(model, _published, Backends, _observers.Requests);
+        var first = _published is null;
+        if (first)
+        {
+            OpenPorts(model);
+        }
+
+        foreach (var port in _ports)
+        {
+            port.PublishCertificates(model);
+        }
+
+        _snapshots.Current = snapshot;
+        RetainSeries(snapshot);
+        _published = snapshot;
+        foreach (var services in _services)
+        {
+            services.Shard.Post(static state => ((ShardUpdate)state!).Apply(), new ShardUpdate(services, snapshot, _ports));
+        }
+
+        if (first)
+        {
+            StartShards();
+        }
+
+        return snapshot.Table.Problems;
+    }
+
+    /// <summary>Tells the shards that endpoints changed outside of a snapshot (DNS), so that pools let removed ones go.</summary>
+    public void PrunePools()
+    {
+        foreach (var services in _services)
+        {
+            services.Shard.Post(static state => ((ShardServices)state!).Pool.Prune(), services);
+        }
+    }
+
+    /// <summary>
+    /// Ends in order: no new connections; what is under way is finished with <c>Connection: close</c>; idle connections are closed.
+    /// Whatever is left after the limit (tunnels, slow clients) is cut.
+    /// </summary>
+    public async Task StopAsync(TimeSpan limit)
+    {
+        foreach (var port in _ports)
+        {
+            await port.StopAsync();
+        }
+
+        var deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
+        while (Environment.TickCount64 < deadline && await CountConnectionsAsync() > 0)
+        {
+            await Task.Delay(20);
+        }
+
+        foreach (var shard in _shards)
+        {
+            await shard.InvokeAsync(() =>
+            {
+                shard.ForEachConnection(static connection => connection.Abort());
+                return true;
+            });
+            shard.Dispose();
+        }
+    }
+
+    private void OpenPorts(GatewayModel model)
+    {
+        for (var i = 0; i < model.Listeners.Length; i++)
+        {
+            _ports.Add(ListenerPort.Open(model.Listeners[i], i, _options.BindAddresses, _services, _snapshots, _observers));
+        }
+    }
+
+    private void StartShards()
+    {
+        foreach (var shard in _shards)
+        {
+            shard.Start();
+        }
+
+        foreach (var port in _ports)
+        {
+            port.Start();
+        }
+    }
+
+    private void RetainSeries(Snapshot snapshot)
+    {
+        if (_observers.Requests.Enabled && (_published is null || !ReferenceEquals(_published.Table, snapshot.Table)))
+        {
+            _observers.Requests.Retain(snapshot.Table.AllMetrics());
+        }
+    }
+
+    /// <summary>Connections with clients that are still open; idle ones towards backends do not count.</summary>
+    private async Task<int> CountConnectionsAsync()
+    {
+        var count = 0;
+        foreach (var services in _services)
+        {
+            count += await services.Shard.InvokeAsync(() =>
+            {
+                services.Pool.CloseAll();
+                return services.Shard.ConnectionCount;
+            });
+        }
+
+        return count;
+    }
+
+    /// <summary>What a shard takes over with a snapshot, on its own thread.</summary>
+    private sealed record ShardUpdate(ShardServices Services, Snapshot Snapshot, List<ListenerPort> Ports)
+    {
+        public void Apply()
+        {
+            Services.Pool.Settings = Snapshot.Model.Settings.UpstreamPool;
+            Services.Pool.Prune();
+            foreach (var port in Ports)
+            {
+                port.SetLimits(Services.Shard.Index, Snapshot.Limits);
+            }
+        }
+    }
+}

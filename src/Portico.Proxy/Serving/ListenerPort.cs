@@ -1,0 +1,177 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Runtime.CompilerServices;
+using Portico.Http;
+using Portico.Http.Http1;
+using Portico.Model;
+using Portico.Net;
+using Portico.Net.Async;
+using Portico.Net.Sockets;
+using Portico.Net.Tls;
+using Portico.Proxy.Forwarding;
+using Portico.Proxy.Observing.ErrorLog;
+using Portico.Proxy.Requests;
+using SocketAddress = Portico.Net.Sockets.SocketAddress;
+
+namespace Portico.Proxy.Serving;
+
+/// <summary>
+/// One port of the gateway on all its addresses: a listening socket for each shard and address, the HTTP server behind it, and the
+/// TLS context where there is one. Made once at start; connections stay while snapshots change.
+/// </summary>
+internal sealed class ListenerPort
+{
+    private static readonly RepeatedMessage HandshakeFailures = new();
+
+    private readonly ShardServices[] _services;
+    private readonly DataPlaneObservers _observers;
+    private readonly Http1Server[] _servers;
+    private readonly List<(Shard Shard, Net.Sockets.Listener Socket)> _sockets = [];
+    private readonly CertificatePublisher? _certificates;
+    private long _serial;
+
+    private ListenerPort(Model.Listener model, int index, ShardServices[] services, SnapshotSource snapshots, DataPlaneObservers observers)
+    {
+        _services = services;
+        _observers = observers;
+        _servers = [.. services.Select(s => new Http1Server(new ProxyHandler(s, snapshots, index)))];
+        if (model.Protocol == ListenerProtocol.Https)
+        {
+            _certificates = new CertificatePublisher(index, observers.ErrorLog);
+        }
+    }
+
+    public int Port { get; private set; }
+
+    /// <summary>Opens the sockets; nothing is accepted yet.</summary>
+    /// <exception cref="IOException">The port is in use, or not ours to use.</exception>
+    public static ListenerPort Open(
+        Model.Listener model, int index, ImmutableArray<IPAddress> addresses, ShardServices[] services, SnapshotSource snapshots, DataPlaneObservers observers)
+    {
+        var port = new ListenerPort(model, index, services, snapshots, observers) { Port = model.Port };
+        foreach (var address in addresses)
+        {
+            foreach (var shard in services)
+            {
+                var accept = port.AcceptorFor(shard);
+                var socket = Net.Sockets.Listener.Open(shard.Shard, address, port.Port, accept, out var error)
+                    ?? throw new IOException($"cannot listen on {new IPEndPoint(address, port.Port)} ({model.Name}): {error}");
+                port.Port = socket.Port;
+                port._sockets.Add((shard.Shard, socket));
+            }
+        }
+
+        return port;
+    }
+
+    public void Start()
+    {
+        foreach (var (shard, socket) in _sockets)
+        {
+            shard.Post(static socket => ((Net.Sockets.Listener)socket!).Start(), socket);
+        }
+    }
+
+    public void PublishCertificates(GatewayModel model) => _certificates?.Publish(model);
+
+    /// <summary>On the shard's thread.</summary>
+    public void SetLimits(int shard, Http1Limits limits) => _servers[shard].Limits = limits;
+
+    /// <summary>Takes no more connections, lets those that are there finish.</summary>
+    public async Task StopAsync()
+    {
+        foreach (var server in _servers)
+        {
+            server.IsDraining = true;
+        }
+
+        foreach (var (shard, socket) in _sockets)
+        {
+            await shard.InvokeAsync(() =>
+            {
+                socket.Stop();
+                shard.ForEachConnection(CloseIdle);
+                return true;
+            });
+        }
+    }
+
+    private static void CloseIdle(Connection connection)
+    {
+        if (connection.Codec is Http1ServerConnection { IsIdle: true, HasServed: true })
+        {
+            connection.Close();
+        }
+    }
+
+    private Action<Connection> AcceptorFor(ShardServices services) => connection =>
+    {
+        services.Counters.ConnectionsAccepted++;
+        services.Counters.ConnectionsHandled++;
+        services.Counters.ConnectionsActive++;
+        connection.Facts = FactsOf(connection);
+        services.Shard.Watch(ServeAsync(services, connection));
+    };
+
+    private ConnectionFacts FactsOf(Connection connection)
+    {
+        var facts = new ConnectionFacts { Serial = Interlocked.Increment(ref _serial), LocalPort = connection.LocalPort };
+        var remote = connection.RemoteAddress;
+        facts.SetPeer(ClientAddress.FromBytes(SocketAddress.IpBytes(remote)), SocketAddress.Port(remote));
+        return facts;
+    }
+
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<bool> ServeAsync(ShardServices services, Connection connection)
+    {
+        var server = _servers[services.Shard.Index];
+        try
+        {
+            var reject = RejectionKind.None;
+            if (_certificates is not null)
+            {
+                var status = await HandshakeAsync(services, connection, server.Limits.HeadTimeout);
+                if (status is not (TlsStatus.Done or TlsStatus.PlainHttp))
+                {
+                    connection.Close();
+                    return false;
+                }
+
+                reject = status == TlsStatus.PlainHttp ? RejectionKind.PlainHttpOnTlsPort : RejectionKind.None;
+            }
+
+            return await Http1ServerConnection.RunAsync(server, connection, reject);
+        }
+        finally
+        {
+            services.Counters.ConnectionsActive--;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<TlsStatus> HandshakeAsync(ShardServices services, Connection connection, TimeSpan timeout)
+    {
+        var session = connection.AcceptTls(_certificates!.Context);
+        var status = await connection.HandshakeAsync(session, timeout);
+        if (status == TlsStatus.Done)
+        {
+            services.Counters.TlsHandshakes++;
+            var facts = (ConnectionFacts)connection.Facts!;
+            facts.IsTls = true;
+            facts.TlsProtocol = services.TlsTexts.Intern(session.ProtocolVersion);
+            facts.TlsCipher = services.TlsTexts.Intern(session.Cipher);
+            facts.TlsServerName = session.ServerName.ToArray();
+        }
+        else if (status != TlsStatus.PlainHttp)
+        {
+            services.Counters.TlsHandshakeFailures++;
+            if (_observers.ErrorLog.IsEnabled(ErrorLogLevel.Info))
+            {
+                _observers.ErrorLog.Write(
+                    ErrorLogLevel.Info, HandshakeFailures, $"TLS handshake with {((ConnectionFacts)connection.Facts!).Peer} failed: {session.LastError ?? "no answer in time"}");
+            }
+        }
+
+        return status;
+    }
+}

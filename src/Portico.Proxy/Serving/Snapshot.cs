@@ -1,0 +1,74 @@
+using Portico.Http.Http1;
+using Portico.Model;
+using Portico.Proxy.Balancing;
+using Portico.Proxy.Observing.AccessLog;
+using Portico.Proxy.Observing.Metrics;
+using Portico.Proxy.Policies;
+using Portico.Proxy.Requests;
+using Portico.Proxy.Routing;
+
+namespace Portico.Proxy.Serving;
+
+/// <summary>
+/// One published configuration, compiled: what a request reads from its begin to its end. Immutable, shared by all shards.
+/// </summary>
+internal sealed class Snapshot
+{
+    private Snapshot(GatewayModel model, RoutingTable table, Snapshot? previous)
+    {
+        Model = model;
+        Table = table;
+        Settings = CompiledSettings.For(model.Settings);
+        var log = model.Settings.AccessLog;
+        if (previous is not null && ReferenceEquals(previous.Model.Settings, model.Settings))
+        {
+            LogFormat = previous.LogFormat;
+            LogFilter = previous.LogFilter;
+            Limits = previous.Limits;
+        }
+        else
+        {
+            LogFormat = AccessLogFormat.Compile(log.Format, log.Escape);
+            LogFilter = new AccessLogFilter(log);
+            Limits = LimitsOf(model.Settings.Client);
+        }
+    }
+
+    public GatewayModel Model { get; }
+
+    public RoutingTable Table { get; }
+
+    public CompiledSettings Settings { get; }
+
+    public AccessLogFormat LogFormat { get; }
+
+    public AccessLogFilter LogFilter { get; }
+
+    public Http1Limits Limits { get; }
+
+    /// <summary>Compiles a model; what did not change is taken over from the snapshot before. Control thread.</summary>
+    public static Snapshot Compile(GatewayModel model, Snapshot? previous, BackendRegistry backends, RequestMetrics metrics) =>
+        new(model, RoutingTable.Compile(model, previous?.Table, backends, metrics), previous);
+
+    private static Http1Limits LimitsOf(ClientLimits client) => new()
+    {
+        Head = new HeadLimits(client.HeaderBufferBytes, client.HeaderBufferCount),
+        HeadTimeout = client.HeaderTimeout,
+        BodyTimeout = client.BodyTimeout,
+        SendTimeout = client.SendTimeout,
+        KeepAliveTimeout = client.KeepAliveTimeout,
+        KeepAliveRequests = client.KeepAliveRequests,
+    };
+}
+
+/// <summary>The snapshot in force: written by the control thread, read by every request once.</summary>
+internal sealed class SnapshotSource(Snapshot first)
+{
+    private volatile Snapshot _current = first;
+
+    public Snapshot Current
+    {
+        get => _current;
+        set => _current = value;
+    }
+}

@@ -1,0 +1,52 @@
+using Portico.Http.Http1;
+using Portico.Model.Policies;
+using Portico.Net.Sockets;
+using Portico.Net.Timers;
+using Portico.Proxy.Balancing;
+
+namespace Portico.Proxy.Upstream;
+
+/// <summary>
+/// A connection with an endpoint, in use by one exchange or idle in its shard's <see cref="UpstreamPool"/>. While idle it is its own
+/// deadline and hears when the endpoint closes it.
+/// </summary>
+internal sealed class UpstreamConnection(UpstreamPool pool, Connection connection, EndpointState endpoint, UpstreamProtocol protocol)
+    : Deadline, IConnectionObserver
+{
+    // Two lists, both owned by the pool: idle ones of this endpoint (newest first) and all idle ones (oldest last).
+    internal UpstreamConnection? NextOfEndpoint;
+    internal UpstreamConnection? PreviousOfEndpoint;
+    internal UpstreamConnection? Older;
+    internal UpstreamConnection? Newer;
+
+    public Http1ClientConnection Http { get; } = new(connection);
+
+    public EndpointState Endpoint { get; } = endpoint;
+
+    public UpstreamProtocol Protocol { get; } = protocol;
+
+    public long OpenedMilliseconds { get; } = connection.Shard.NowMilliseconds;
+
+    /// <summary>Whether an earlier exchange used this connection, so that the endpoint may have closed it meanwhile.</summary>
+    public bool IsReused { get; set; }
+
+    public bool IsIdle { get; internal set; }
+
+    /// <summary>Closes for good; what the endpoint still sends is thrown away.</summary>
+    public void Close()
+    {
+        Http.ReleaseBuffer();
+        Http.Connection.Close();
+    }
+
+    void IConnectionObserver.OnUnattendedInput(Connection connection)
+    {
+        // A response nobody asked for is as good as a close: it must never become the answer to somebody's next request.
+        if (IsIdle && !connection.IsQuiet())
+        {
+            pool.Discard(this);
+        }
+    }
+
+    protected override void OnDue() => pool.Discard(this);
+}
