@@ -1,0 +1,86 @@
+namespace Portico.BehaviourTests;
+
+/// <summary>One case of a file under <c>cases/</c>; the format is described in <c>cases/README.md</c>.</summary>
+public sealed record BehaviourCase
+{
+    public required string Name { get; init; }
+
+    /// <summary>Whether the program is told of a ConfigMap (its file is among <see cref="Files"/>).</summary>
+    public bool HasConfigMap { get; init; }
+
+    public IReadOnlyList<string> Flags { get; init; } = [];
+
+    /// <summary>Whether the folder begins with the IngressClass <c>nginx</c>.</summary>
+    public bool WithIngressClass { get; init; } = true;
+
+    /// <summary>File names and their documents at the start.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+
+    public IReadOnlyList<Step> Steps { get; init; } = [];
+}
+
+/// <summary>What happens next in a case: a request with its expectation, or a change of the manifests.</summary>
+public abstract record Step;
+
+/// <summary>Writes these files; the requests that follow are repeated until they see the effect.</summary>
+public sealed record ApplyStep(IReadOnlyDictionary<string, string> Files) : Step;
+
+/// <summary>Deletes the file of the object with this name.</summary>
+public sealed record DeleteStep(string FileName) : Step;
+
+public sealed record RequestStep : Step
+{
+    public required string Method { get; init; }
+
+    public required Uri Url { get; init; }
+
+    /// <summary>The target as written in the case, byte for byte.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>The Host header; the URL's host and port unless the case says otherwise. Empty leaves it out.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The name in the TLS ClientHello.</summary>
+    public required string ServerName { get; init; }
+
+    public string Version { get; init; } = "1.1";
+
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    public string Body { get; init; } = "";
+
+    public string Source { get; init; } = "127.0.0.1";
+
+    public int Times { get; init; } = 1;
+
+    public required Expectation Expect { get; init; }
+
+    public override string ToString() => $"{Method} {Url.Scheme}://{Url.Authority}{Target} (Host: {Host})";
+}
+
+public sealed record Expectation
+{
+    public int Status { get; init; } = 200;
+
+    /// <summary>The backend that gets the request; <c>nobody</c> for none; null when it does not matter.</summary>
+    public string? Reaches { get; init; }
+
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    public IReadOnlyList<string> Absent { get; init; } = [];
+
+    public string? Body { get; init; }
+
+    /// <summary>The Secret whose certificate is presented, or <c>fake</c> for the self-made one.</summary>
+    public string? Certificate { get; init; }
+
+    public string? BackendPath { get; init; }
+
+    public string? BackendMethod { get; init; }
+
+    public string? BackendBody { get; init; }
+
+    public IReadOnlyList<KeyValuePair<string, string>> BackendHeaders { get; init; } = [];
+
+    public IReadOnlyList<string> BackendAbsent { get; init; } = [];
+}

@@ -1,0 +1,145 @@
+using System.Globalization;
+using Portico.TestKit.Manifests;
+using YamlDotNet.RepresentationModel;
+
+namespace Portico.BehaviourTests;
+
+/// <summary>Reads the files under <c>cases/</c>.</summary>
+internal static class CaseFile
+{
+    private static readonly string[] Methods = ["get", "head", "post", "put", "delete", "options", "patch", "trace"];
+
+    public static IReadOnlyDictionary<string, BehaviourCase> ReadAll()
+    {
+        var cases = new Dictionary<string, BehaviourCase>();
+        foreach (var path in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "cases"), "*.yaml").Order(StringComparer.Ordinal))
+        {
+            foreach (var read in Read(path))
+            {
+                cases.Add($"{Path.GetFileNameWithoutExtension(path)}: {read.Name}", read);
+            }
+        }
+        return cases;
+    }
+
+    private static IEnumerable<BehaviourCase> Read(string path)
+    {
+        var yaml = new YamlStream();
+        using (var text = File.OpenText(path))
+        {
+            yaml.Load(text);
+        }
+        var file = YamlMap.Of(yaml.Documents[0].RootNode, path);
+        file.Text("feature");
+        var cases = file.Nodes("cases");
+        file.RefuseUnread();
+        return cases.Select(node => ReadCase(YamlMap.Of(node, path)));
+    }
+
+    private static BehaviourCase ReadCase(YamlMap map)
+    {
+        var name = map.Text("case") ?? throw new FormatException("a case without a name");
+        map.Text("why");
+        var read = new BehaviourCase
+        {
+            Name = name,
+            HasConfigMap = map.Node("configmap") is not null,
+            Flags = map.Texts("flags"),
+            WithIngressClass = map.Text("ingress_class") != "none",
+            Files = Files(map),
+            Steps = [.. map.Nodes("steps").Select(node => ReadStep(YamlMap.Of(node, name)))],
+        };
+        map.RefuseUnread();
+        return read;
+    }
+
+    private static Dictionary<string, string> Files(YamlMap map)
+    {
+        var files = new Dictionary<string, string>();
+        if (map.Node("configmap") is not null)
+        {
+            files.Add("configmap.yaml", Manifest.ConfigMap("portico", map.Pairs("configmap").ToDictionary()));
+        }
+        foreach (var node in map.Nodes("ingress"))
+        {
+            var ingress = IngressShorthand.Read(node, files.Count(f => f.Key != "configmap.yaml") + 1);
+            files.Add(ingress.Name + ".yaml", ingress.Yaml);
+        }
+        if (map.Text("manifests") is { } manifests)
+        {
+            files.Add("manifests.yaml", manifests);
+        }
+        return files;
+    }
+
+    private static Step ReadStep(YamlMap map)
+    {
+        Step step;
+        if (map.Node("apply") is { } apply)
+        {
+            var applied = YamlMap.Of(apply, "apply");
+            step = new ApplyStep(Files(applied));
+            applied.RefuseUnread();
+        }
+        else if (map.Text("delete_file") is { } deleted)
+        {
+            step = new DeleteStep(deleted);
+        }
+        else
+        {
+            step = ReadRequest(map);
+        }
+        map.RefuseUnread();
+        return step;
+    }
+
+    private static RequestStep ReadRequest(YamlMap map)
+    {
+        var method = map.Keys.FirstOrDefault(Methods.Contains) ?? throw new FormatException($"a step that does nothing: {string.Join(", ", map.Keys)}");
+        var written = map.Text(method)!;
+        var authorityAt = written.IndexOf("://", StringComparison.Ordinal) + 3;
+        var targetAt = written.IndexOf('/', authorityAt);
+        var authority = targetAt < 0 ? written[authorityAt..] : written[authorityAt..targetAt];
+        var url = new Uri(targetAt < 0 ? written : written[..targetAt]);
+        return new RequestStep
+        {
+            Method = method.ToUpperInvariant(),
+            Url = url,
+            Target = targetAt < 0 ? "/" : written[targetAt..],
+            Host = map.Text("host") ?? authority,
+            ServerName = map.Text("sni") ?? url.Host,
+            Version = map.Text("version") ?? "1.1",
+            Headers = map.Pairs("send"),
+            Body = map.Text("body") ?? new string('x', Number(map.Text("body_bytes")) ?? 0),
+            Source = map.Text("source") ?? "127.0.0.1",
+            Times = Number(map.Text("times")) ?? 1,
+            Expect = ReadExpectation(map),
+        };
+    }
+
+    private static Expectation ReadExpectation(YamlMap map)
+    {
+        var headers = map.Pairs("answers_with").ToList();
+        if (map.Text("location") is { } location)
+        {
+            headers.Add(KeyValuePair.Create("Location", location));
+        }
+        var expectation = new Expectation
+        {
+            Status = Number(map.Text("status")) ?? 200,
+            Reaches = map.Text("reaches"),
+            Headers = headers,
+            Absent = map.Texts("answers_without"),
+            Body = map.Text("body_holds"),
+            Certificate = map.Text("certificate"),
+            BackendPath = map.Text("backend_path"),
+            BackendMethod = map.Text("backend_method"),
+            BackendBody = map.Text("backend_body"),
+            BackendHeaders = map.Pairs("backend_sees"),
+            BackendAbsent = map.Texts("backend_misses"),
+        };
+        return expectation;
+    }
+
+    private static int? Number(string? text) => text is null ? null : int.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Portico.TestKit.Processes;
+using Portico.TestKit.Wire;
+
+namespace Portico.BehaviourTests;
+
+/// <summary>Plays one case against a running program.</summary>
+internal sealed class CaseRunner(PorticoProcess process, Fixtures fixtures)
+{
+    /// <summary>Tells the requests of all cases apart at the shared backends.</summary>
+    public const string MarkHeader = "X-Case-Mark";
+
+    private bool _changed;
+
+    public async Task RunAsync(IReadOnlyList<Step> steps)
+    {
+        foreach (var step in steps)
+        {
+            switch (step)
+            {
+                case ApplyStep apply:
+                    foreach (var (name, documents) in apply.Files)
+                    {
+                        process.Manifests.RenameInto(name, fixtures.Fill(documents));
+                    }
+                    _changed = true;
+                    break;
+                case DeleteStep delete:
+                    process.Manifests.DeleteFile(delete.FileName);
+                    _changed = true;
+                    break;
+                case RequestStep request:
+                    await CheckAsync(request);
+                    break;
+            }
+        }
+    }
+
+    // After a change nobody tells when it has taken effect: the first request is repeated until it sees it.
+    private async Task CheckAsync(RequestStep request)
+    {
+        for (var i = 0; i < request.Times; i++)
+        {
+            var differences = await AskAsync(request);
+            if (_changed && differences.Count > 0)
+            {
+                await Eventually.TrueAsync(
+                    async () => (differences = await AskAsync(request)).Count == 0,
+                    $"{request}: {string.Join("; ", differences)}",
+                    TimeSpan.FromSeconds(10));
+            }
+            _changed = false;
+            if (differences.Count > 0)
+            {
+                throw new BehaviourException($"{request}:\n  {string.Join("\n  ", differences)}");
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> AskAsync(RequestStep request)
+    {
+        var mark = Guid.NewGuid().ToString("N");
+        await using var client = request.Url.Scheme == "https"
+            ? await process.ConnectTlsAsync(request.ServerName, "http/1.1")
+            : await process.ConnectAsync(IPAddress.Parse(request.Source));
+        await client.TrySendAsync(Encoding.UTF8.GetBytes(Compose(request, mark)));
+        var response = await client.ReadResponseAsync(request.Method);
+        var certificate = client.ServerCertificate is { } presented ? fixtures.SecretOf(presented.Thumbprint) ?? (presented.Subject.Contains("Fake", StringComparison.Ordinal) ? "fake" : presented.Subject) : null;
+        return Comparison.Differences(request.Expect, response, fixtures.Find(mark), certificate);
+    }
+
+    private static string Compose(RequestStep request, string mark)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{request.Method} {request.Target} HTTP/{request.Version}\r\n");
+        if (request.Host.Length > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"Host: {request.Host}\r\n");
+        }
+        text.Append(CultureInfo.InvariantCulture, $"{MarkHeader}: {mark}\r\n");
+        foreach (var (name, value) in request.Headers)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
+        }
+        if (request.Body.Length > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"Content-Length: {Encoding.UTF8.GetByteCount(request.Body)}\r\n");
+        }
+        return text.Append("Connection: close\r\n\r\n").Append(request.Body).ToString();
+    }
+}
