@@ -22,7 +22,7 @@ public class RequestParserTests
         { "GET / HTTP/1.1\r\n Host: a\r\n\r\n", ParseError.FoldedLine },
         { "GET / HTTP/1.1\r\nHost : a\r\n\r\n", ParseError.SpaceBeforeColon },
         { "GET / HTTP/1.1\r\nHost\t: a\r\n\r\n", ParseError.SpaceBeforeColon },
-        { "GET / HTTP/1.1\r\nHost: a\r\nno colon here\r\n\r\n", ParseError.BadHeaderName },
+        { "GET / HTTP/1.1\r\nHost: a\r\nno colon here\r\n\r\n", ParseError.SpaceBeforeColon },
         { "GET / HTTP/1.1\r\nHost: a\r\nnocolon\r\n\r\n", ParseError.MissingColon },
         { "GET / HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n", ParseError.BadHeaderName },
         { "GET / HTTP/1.1\r\nHost: a\r\nX(Y: x\r\n\r\n", ParseError.BadHeaderName },
