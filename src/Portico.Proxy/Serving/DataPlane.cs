@@ -53,6 +53,9 @@ public sealed class DataPlane
     /// <summary>The backends by key; the DNS watcher tells it what names resolve to.</summary>
     public BackendRegistry Backends { get; }
 
+    /// <summary>For tests that measure on a shard's thread.</summary>
+    internal IReadOnlyList<Shard> Shards => _shards;
+
     /// <summary>The ports that are open, in the order of the model's listeners, as the system gave them.</summary>
     public IReadOnlyList<int> Ports => [.. _ports.Select(port => port.Port)];
 
