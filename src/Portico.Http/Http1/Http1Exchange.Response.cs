@@ -98,7 +98,8 @@ internal sealed partial class Http1Exchange
     public override ValueTask<int> WriteBodyAsync(byte[] buffer, int offset, int count, bool last)
     {
         Debug.Assert(_framing != ResponseFraming.None || count == 0, "this response has no body");
-        if (_framing == ResponseFraming.None)
+        // A piece of no bytes only sends what is held back: a chunk without bytes would be the end of the body.
+        if (_framing == ResponseFraming.None || count == 0)
         {
             return FlushAsync();
         }
@@ -170,7 +171,7 @@ internal sealed partial class Http1Exchange
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
     private async ValueTask<int> WriteInTwoAsync(byte[] buffer, int offset, int count, bool last)
     {
-        var fitting = _output.Room;
+        var fitting = Math.Min(count, _output.Room);
         _output.Append(buffer.AsSpan(offset, fitting));
         var status = await FlushAsync();
         if (status < 0)
@@ -197,7 +198,7 @@ internal sealed partial class Http1Exchange
         }
     }
 
-    private ValueTask<int> FlushAsync()
+    public override ValueTask<int> FlushAsync()
     {
         var count = _output.Count;
         if (count == 0)

@@ -106,7 +106,7 @@ public sealed class Http1RequestParser
         var line = bytes[start..end];
         var methodEnd = line.IndexOf((byte)' ');
         var versionStart = line.LastIndexOf((byte)' ') + 1;
-        if (methodEnd <= 0 || versionStart <= methodEnd + 1)
+        if (methodEnd <= 0 || versionStart <= methodEnd + 2)
         {
             return ParseError.BadRequestLine;
         }

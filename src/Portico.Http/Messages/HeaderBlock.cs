@@ -19,7 +19,7 @@ public struct HeaderField
 /// </summary>
 public sealed class HeaderBlock
 {
-    private readonly short[] _firstById = new short[Enum.GetValues<HeaderId>().Length];
+    private readonly int[] _firstById = new int[Enum.GetValues<HeaderId>().Length];
     private HeaderField[] _fields = new HeaderField[32];
 
     public HeaderBlock() => _firstById.AsSpan().Fill(-1);
@@ -53,7 +53,7 @@ public sealed class HeaderBlock
         field.Id = id;
         if (id != HeaderId.Other && _firstById[(int)id] < 0)
         {
-            _firstById[(int)id] = (short)Count;
+            _firstById[(int)id] = Count;
         }
 
         Count++;

@@ -26,6 +26,8 @@ namespace Portico.Proxy.Forwarding;
 /// </summary>
 internal sealed partial class Forwarder(ShardServices services) : IConnectionObserver
 {
+    private static readonly TimeSpan HalfClosedPatience = TimeSpan.FromSeconds(5);
+
     private RequestContext _context = null!;
     private Exchange _exchange = null!;
     private UpstreamPolicy _policy = null!;
@@ -88,9 +90,16 @@ internal sealed partial class Forwarder(ShardServices services) : IConnectionObs
         }
 
         var head = await _upstream!.Http.ReadHeadAsync(
-            _exchange.Request.Method == HttpMethod.Head, _policy.HeadBufferBytes, IsPumping ? TimeSpan.Zero : _policy.ReadTimeout);
+            _exchange.Request.Method == HttpMethod.Head, _policy.HeadBufferBytes, IsPumping ? TimeSpan.Zero : ReadTimeout);
         return Judge(head);
     }
+
+    /// <summary>
+    /// Longest silence of the backend. A client that has finished sending may be waiting for its answer, or be gone: nobody can tell
+    /// before something is sent to it. It gets its answer if that comes soon. (nginx gives such clients up at once.)
+    /// </summary>
+    private TimeSpan ReadTimeout =>
+        _exchange.Connection.PeerFinished && _policy.ReadTimeout > HalfClosedPatience ? HalfClosedPatience : _policy.ReadTimeout;
 
     private void Begin(RequestContext context, Exchange exchange, BackendState backend)
     {
@@ -133,6 +142,10 @@ internal sealed partial class Forwarder(ShardServices services) : IConnectionObs
         {
             _clientGone = true;
             _upstream?.Http.Connection.Abort();
+        }
+        else if (connection.PeerFinished && !IsPumping)
+        {
+            _upstream?.Http.Connection.LimitPendingRead(ReadTimeout);
         }
     }
 }

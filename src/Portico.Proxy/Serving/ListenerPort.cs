@@ -23,6 +23,8 @@ internal sealed class ListenerPort
 {
     private static readonly RepeatedMessage HandshakeFailures = new();
 
+    private static readonly TimeSpan FirstRequestPatience = TimeSpan.FromSeconds(1);
+
     private readonly ShardServices[] _services;
     private readonly DataPlaneObservers _observers;
     private readonly Http1Server[] _servers;
@@ -96,11 +98,21 @@ internal sealed class ListenerPort
         }
     }
 
+    /// <summary>An idle connection is closed. One that has just been opened may have its first request on the way: it gets a moment.</summary>
     private static void CloseIdle(Connection connection)
     {
-        if (connection.Codec is Http1ServerConnection { IsIdle: true, HasServed: true })
+        if (connection.Codec is not Http1ServerConnection { IsIdle: true } server)
+        {
+            return;
+        }
+
+        if (server.HasServed)
         {
             connection.Close();
+        }
+        else
+        {
+            connection.LimitPendingRead(FirstRequestPatience);
         }
     }
 

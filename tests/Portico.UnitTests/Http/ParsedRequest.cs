@@ -1,6 +1,7 @@
 using System.Text;
 using Portico.Http.Http1;
 using Portico.Http.Messages;
+using Portico.TestKit.SecondParsers;
 
 namespace Portico.UnitTests.Http;
 

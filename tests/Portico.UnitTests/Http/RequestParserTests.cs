@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Portico.Http.Http1;
 using Portico.Http.Messages;
+using Portico.TestKit.SecondParsers;
 using Xunit;
 
 namespace Portico.UnitTests.Http;
