@@ -51,7 +51,19 @@ internal sealed partial class Forwarder(ShardServices services) : IConnectionObs
             var reason = HasRequestBody ? await TakeInBodyAsync() : AnswerReason.None;
             while (reason == AnswerReason.None)
             {
-                var failure = await AttemptAsync();
+                // One try: connection, request, response head. In one method, so that the wait suspends no more than it must.
+                var failure = await ConnectAsync();
+                if (failure == AttemptFailure.None)
+                {
+                    failure = AfterSending(await SendAsync());
+                }
+
+                if (failure == AttemptFailure.None)
+                {
+                    failure = Judge(await _upstream!.Http.ReadHeadAsync(
+                        exchange.Request.Method == HttpMethod.Head, _policy.HeadBufferBytes, IsPumping ? TimeSpan.Zero : ReadTimeout));
+                }
+
                 if (failure == AttemptFailure.None)
                 {
                     return await RespondAsync();
@@ -68,30 +80,16 @@ internal sealed partial class Forwarder(ShardServices services) : IConnectionObs
         }
     }
 
-    /// <summary>One try: connection, request, response head.</summary>
-    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
-    private async ValueTask<AttemptFailure> AttemptAsync()
+    /// <summary>What a failed write means. An endpoint may have answered before it closed (an early 413, say): that answer counts.</summary>
+    private AttemptFailure AfterSending(int sent)
     {
-        var failure = await ConnectAsync();
-        if (failure != AttemptFailure.None)
+        if (sent >= 0)
         {
-            return failure;
+            return AttemptFailure.None;
         }
 
-        var sent = await SendAsync();
-        if (sent < 0)
-        {
-            // The endpoint may have answered before it closed (an early 413, say): that answer counts.
-            _requestBroken = true;
-            if (!_upstream!.Http.Connection.HasInput)
-            {
-                return FailureOfWrite(sent);
-            }
-        }
-
-        var head = await _upstream!.Http.ReadHeadAsync(
-            _exchange.Request.Method == HttpMethod.Head, _policy.HeadBufferBytes, IsPumping ? TimeSpan.Zero : ReadTimeout);
-        return Judge(head);
+        _requestBroken = true;
+        return _upstream!.Http.Connection.HasInput ? AttemptFailure.None : FailureOfWrite(sent);
     }
 
     /// <summary>
