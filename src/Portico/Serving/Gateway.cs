@@ -30,7 +30,7 @@ internal static class Gateway
 
     public static async Task<int> RunAsync(ServeOptions options, CancellationToken stop)
     {
-        var errorLog = new ErrorLogWriter("", TimeProvider.System) { Threshold = options.Verbosity >= 5 ? ErrorLogLevel.Debug : ErrorLogLevel.Notice };
+        var errorLog = new ErrorLogWriter("", TimeProvider.System) { Threshold = IsVerbose(options) ? ErrorLogLevel.Debug : ErrorLogLevel.Notice };
         errorLog.Start();
         try
         {
@@ -52,14 +52,21 @@ internal static class Gateway
         // 1. The parts, from the wire upwards.
         var shards = options.Shards > 0 ? options.Shards : CpuQuota.Cores();
         var accessLog = new AccessLogWriter("", shards);
+        accessLog.OutputFailed = message => errorLog.Write(ErrorLogLevel.Error, message);
         accessLog.Start();
+        using var reopen = new ReopenSignals(() =>
+        {
+            accessLog.Reopen();
+            errorLog.Reopen();
+        });
         var observers = new DataPlaneObservers(shards, MetricsOptions(options), accessLog, errorLog);
         var dataPlane = new DataPlane(new DataPlaneOptions { Shards = shards, BindAddresses = BindAddresses(options) }, observers);
         var labels = new ConstantLabels(options.PodNamespace, options.ControllerClass, options.PodName);
         var controller = new ControllerMetrics(labels, Build(), TimeProvider.System);
         await using var names = new BackendNames(dataPlane, new DnsResolver(), errorLog);
+        var logs = new LogSettings(accessLog, errorLog, IsVerbose(options));
         var source = new FolderSource(options.Manifests);
-        var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, names, controller, errorLog);
+        var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, names, logs, controller, errorLog);
 
         // 2. Probes are answered from the first moment: not ready until the first snapshot serves.
         var page = new MetricsPage(MetricsPage.Families(
@@ -103,6 +110,8 @@ internal static class Gateway
             await stopped.Task;
         }
     }
+
+    private static bool IsVerbose(ServeOptions options) => options.Verbosity >= 5;
 
     private static ImmutableArray<IPAddress> BindAddresses(ServeOptions options) =>
         options.BindAddress is { } address ? [address]
