@@ -17,8 +17,8 @@ public sealed record DataPlaneOptions
     /// <summary>Shards, each a thread.</summary>
     public required int Shards { get; init; }
 
-    /// <summary>The addresses to listen on.</summary>
-    public required ImmutableArray<IPAddress> BindAddresses { get; init; }
+    /// <summary>The addresses to listen on, whatever the configuration says; none when the first configuration decides.</summary>
+    public ImmutableArray<IPAddress> BindAddresses { get; init; } = [];
 }
 
 /// <summary>
@@ -27,7 +27,7 @@ public sealed record DataPlaneOptions
 /// </summary>
 public sealed class DataPlane
 {
-    private readonly DataPlaneOptions _options;
+    private readonly BindAddresses _addresses;
     private readonly DataPlaneObservers _observers;
     private readonly SnapshotSource _snapshots;
     private readonly Shard[] _shards;
@@ -37,7 +37,7 @@ public sealed class DataPlane
 
     public DataPlane(DataPlaneOptions options, DataPlaneObservers observers)
     {
-        _options = options;
+        _addresses = new BindAddresses(options.BindAddresses);
         _observers = observers;
         Backends = new BackendRegistry(options.Shards);
         _snapshots = new SnapshotSource(Snapshot.Compile(GatewayModel.Empty, null, Backends, observers.Requests));
@@ -86,7 +86,7 @@ public sealed class DataPlane
             StartShards();
         }
 
-        return snapshot.Table.Problems;
+        return [.. snapshot.Table.Problems, .. snapshot.SettingsProblems, .. _addresses.FindProblems(model.Settings)];
     }
 
     /// <summary>Tells the shards that endpoints changed outside of a snapshot (DNS), so that pools let removed ones go.</summary>
@@ -128,9 +128,10 @@ public sealed class DataPlane
 
     private void OpenPorts(GatewayModel model)
     {
+        _addresses.Choose(model.Settings);
         for (var i = 0; i < model.Listeners.Length; i++)
         {
-            _ports.Add(ListenerPort.Open(model.Listeners[i], i, _options.BindAddresses, _services, _snapshots, _observers));
+            _ports.Add(ListenerPort.Open(model.Listeners[i], i, _addresses.InUse, _services, _snapshots, _observers));
         }
     }
 

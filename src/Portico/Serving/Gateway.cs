@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 using Portico.Admin;
 using Portico.Cli;
@@ -60,7 +57,7 @@ internal static class Gateway
             errorLog.Reopen();
         });
         var observers = new DataPlaneObservers(shards, MetricsOptions(options), accessLog, errorLog);
-        var dataPlane = new DataPlane(new DataPlaneOptions { Shards = shards, BindAddresses = BindAddresses(options) }, observers);
+        var dataPlane = new DataPlane(new DataPlaneOptions { Shards = shards, BindAddresses = options.BindAddress is { } address ? [address] : [] }, observers);
         var labels = new ConstantLabels(options.PodNamespace, options.ControllerClass, options.PodName);
         var controller = new ControllerMetrics(labels, Build(), TimeProvider.System);
         await using var names = new BackendNames(dataPlane, new DnsResolver(), errorLog);
@@ -112,11 +109,6 @@ internal static class Gateway
     }
 
     private static bool IsVerbose(ServeOptions options) => options.Verbosity >= 5;
-
-    private static ImmutableArray<IPAddress> BindAddresses(ServeOptions options) =>
-        options.BindAddress is { } address ? [address]
-        : Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any]
-        : [IPAddress.Any];
 
     private static IngressOptions TranslatorOptions(ServeOptions options) => new()
     {
