@@ -83,6 +83,8 @@ public sealed class ControlLoop(
         var result = translator.Apply(_pending, _cache);
         _pending.Clear();
         _findings.Report(result);
+        metrics.OrphansFound([.. result.Orphans.Select(o =>
+            new OrphanIngress(o.Namespace, o.Name, o.ServiceMissing ? OrphanIngress.NoService : OrphanIngress.NoEndpoint))]);
         if (ReferenceEquals(result.Model, _model))
         {
             return;

@@ -27,6 +27,9 @@ public sealed record DataPlaneOptions
 /// </summary>
 public sealed class DataPlane
 {
+    /// <summary>While draining, who has just connected may send a first request within this time.</summary>
+    private const int FirstRequestMilliseconds = 1000;
+
     private readonly BindAddresses _addresses;
     private readonly DataPlaneObservers _observers;
     private readonly SnapshotSource _snapshots;
@@ -99,20 +102,31 @@ public sealed class DataPlane
     }
 
     /// <summary>
-    /// Ends in order: no new connections; what is under way is finished with <c>Connection: close</c>; idle connections are closed.
+    /// Ends in order, when nothing is published any more: no new connections; what is under way is finished with <c>Connection: close</c>; idle connections are closed.
     /// Whatever is left after the limit (tunnels, slow clients) is cut.
     /// </summary>
     public async Task StopAsync(TimeSpan limit)
     {
+        if (_published is null)
+        {
+            return;
+        }
+
         foreach (var port in _ports)
         {
             await port.StopAsync();
         }
 
-        var deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
-        while (Environment.TickCount64 < deadline && await CountConnectionsAsync() > 0)
+        var begin = Environment.TickCount64;
+        var firstRequestsDue = false;
+        while (Environment.TickCount64 - begin < limit.TotalMilliseconds && await CountConnectionsAsync() > 0)
         {
             await Task.Delay(20);
+            if (!firstRequestsDue && Environment.TickCount64 - begin > FirstRequestMilliseconds)
+            {
+                firstRequestsDue = true;
+                await ListenerPort.CloseSilentAsync(_shards);
+            }
         }
 
         foreach (var shard in _shards)

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Net.Sockets;
 using System.Reflection;
 using Portico.Admin;
 using Portico.Cli;
@@ -20,8 +22,11 @@ internal delegate Task<int> RunGateway(ServeOptions options, CancellationToken s
 /// <summary>The composition root of <c>serve</c>: makes the parts, joins them, and takes them down in order.</summary>
 internal static class Gateway
 {
-    /// <summary>Requests under way may take this long after the grace period before they are cut.</summary>
-    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// The process ends within 30 s after the grace period, whatever other settings say: requests under way are cut, and the pause
+    /// at the end is cut short. The rest is for ending the parts.
+    /// </summary>
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(28);
 
     private static readonly TimeSpan LogFlushLimit = TimeSpan.FromSeconds(2);
 
@@ -35,6 +40,7 @@ internal static class Gateway
         }
         catch (IOException e)
         {
+            // What cannot be had at the start, a port above all.
             errorLog.Write(ErrorLogLevel.Error, e.Message);
             return ExitCode.Failure;
         }
@@ -71,32 +77,55 @@ internal static class Gateway
         var state = new GatewayState(loop, page, errorLog);
         using var admin = new AdminServer(
             new AdminOptions { Host = options.HealthzHost?.ToString() ?? "", Port = options.HealthzPort, HealthCheckPath = options.HealthCheckPath }, state);
-        await admin.StartAsync(CancellationToken.None);
+        await StartAsync(admin);
 
-        // 3. Serve until told to stop, or until the loop fails at its start (a port that cannot be had).
-        var started = new TaskCompletionSource();
+        // 3. Serve until told to stop. The loop ends by itself only when it fails: at its start that ends the gateway (a port that
+        //    cannot be had), later what serves goes on serving.
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var running = loop.RunAsync(() => started.TrySetResult());
-        var failed = await Task.WhenAny(running, started.Task) == running;
-        if (failed)
+        var stopped = WaitAsync(stop);
+        if (await Task.WhenAny(running, started.Task, stopped) == running)
         {
             await running;
         }
 
-        errorLog.Write(ErrorLogLevel.Notice, $"serving on {string.Join(", ", dataPlane.Ports)} with {shards} shard(s), probes on {admin.Port}");
-        await WaitAsync(stop);
+        if (started.Task.IsCompleted)
+        {
+            errorLog.Write(ErrorLogLevel.Notice, $"serving on {string.Join(", ", dataPlane.Ports)} with {shards} shard(s), probes on {admin.Port}");
+            if (await Task.WhenAny(stopped, running) == running)
+            {
+                errorLog.Write(ErrorLogLevel.Error, $"changes are not followed any more, what serves goes on serving: {running.Exception}");
+                await stopped;
+            }
+        }
 
-        // 4. Down in order: probes fail, a pause for whoever balances in front, then the data plane drains.
+        // 4. Down in order: probes fail, a pause for whoever balances in front, no more changes, then the data plane drains.
         state.IsStopping = true;
         errorLog.Write(ErrorLogLevel.Notice, "stopping");
         await Task.Delay(options.ShutdownGracePeriod, CancellationToken.None);
-        await dataPlane.StopAsync(loop.Model.Settings.ShutdownTimeout < LongestDrain ? loop.Model.Settings.ShutdownTimeout : LongestDrain);
+        var drain = Stopwatch.StartNew();
         await source.DisposeAsync();
-        await running;
-        await Task.Delay(options.PostShutdownGracePeriod, CancellationToken.None);
-        await admin.StopAsync(CancellationToken.None);
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await dataPlane.StopAsync(Shorter(loop.Model.Settings.ShutdownTimeout, LongestDrain));
+        await Task.Delay(Shorter(options.PostShutdownGracePeriod, LongestDrain - drain.Elapsed), CancellationToken.None);
+        await admin.StopAsync(new CancellationToken(canceled: true));
         accessLog.Stop(LogFlushLimit);
         errorLog.Write(ErrorLogLevel.Notice, "stopped");
-        return ExitCode.Success;
+        return running.IsFaulted ? ExitCode.Failure : ExitCode.Success;
+    }
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b > TimeSpan.Zero ? b : TimeSpan.Zero;
+
+    private static async Task StartAsync(AdminServer admin)
+    {
+        try
+        {
+            await admin.StartAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new IOException($"the health and metrics server (--healthz-port) cannot start: {e.Message}", e);
+        }
     }
 
     private static async Task WaitAsync(CancellationToken stop)
