@@ -40,7 +40,7 @@ public sealed class Shard : IDisposable
         }
 
         UpdateClock();
-        Timers = new TimerWheel(NowMilliseconds);
+        Timers = new TimerWheel(NowMilliseconds) { UnhandledException = e => UnhandledException?.Invoke(e) };
         _bell = new InboxBell(this);
         _thread = new Thread(Run) { Name = $"shard-{index}", IsBackground = true };
     }
@@ -201,6 +201,8 @@ public sealed class Shard : IDisposable
             if (source is { Fd: >= 0 })
             {
                 _ = Libc.Close(source.Fd);
+                // Whoever rings or reads later must not meet the number's next owner.
+                source.Fd = -1;
             }
         }
 

@@ -10,6 +10,7 @@ public sealed record FuzzFinding(byte[] Input, string Problem);
 public sealed class FuzzRun(FuzzTarget target, IReadOnlyList<byte[]> seeds, int seed)
 {
     private const int KeptPerOutcome = 8;
+    private const int LargestCorpus = 4096;
 
     private readonly List<byte[]> _corpus = [];
     private readonly Dictionary<string, int> _outcomes = [];
@@ -57,7 +58,7 @@ public sealed class FuzzRun(FuzzTarget target, IReadOnlyList<byte[]> seeds, int 
         {
             var seen = _outcomes.GetValueOrDefault(verdict.Outcome);
             _outcomes[verdict.Outcome] = seen + 1;
-            if (seen < KeptPerOutcome)
+            if (seen < KeptPerOutcome && _corpus.Count < LargestCorpus)
             {
                 _corpus.Add(input);
             }

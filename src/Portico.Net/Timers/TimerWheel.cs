@@ -57,6 +57,9 @@ public sealed class TimerWheel
         }
     }
 
+    /// <summary>What the owner of a deadline did not catch; without it the exception leaves <see cref="Advance"/>.</summary>
+    public Action<Exception>? UnhandledException { get; init; }
+
     /// <summary>How long the shard may sleep: milliseconds until the next occupied slot, or -1 when there is none.</summary>
     public int MillisecondsUntilNext(long nowMilliseconds)
     {
@@ -106,7 +109,15 @@ public sealed class TimerWheel
             }
 
             first.Clear();
-            first.OnDue();
+            try
+            {
+                first.OnDue();
+            }
+            catch (Exception e) when (UnhandledException is not null)
+            {
+                // One deadline's failure costs neither the others nor the shard.
+                UnhandledException(e);
+            }
         }
 
         foreach (var postponed in Postponed)

@@ -35,6 +35,8 @@ public class RequestParserTests
         { "G(T / HTTP/1.1\r\nHost: a\r\n\r\n", ParseError.BadMethod },
         { " GET / HTTP/1.1\r\nHost: a\r\n\r\n", ParseError.BadRequestLine },
         { "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", ParseError.BadRequestLine },
+        { "GET  HTTP/1.1\r\nHost: a\r\n\r\n", ParseError.BadRequestLine },
+        { "GET   HTTP/1.1\r\nHost: a\r\n\r\n", ParseError.BadRequestLine },
         { "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", ParseError.BadRequestLine },
         { "GET /\r\nHost: a\r\n\r\n", ParseError.BadRequestLine },
         { "GET /\t HTTP/1.1\r\nHost: a\r\n\r\n", ParseError.BadTarget },
@@ -163,6 +165,18 @@ public class RequestParserTests
     {
         var parsed = ParsedRequest.Whole("GET / HTTP/1.1\r\nHost: a\r\nX: " + new string('v', 8200));
         Assert.Equal(ParseError.HeaderTooLarge, parsed.Error);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(32_767)]
+    [InlineData(32_768)]
+    [InlineData(40_000)]
+    public void A_header_that_decides_about_the_body_is_seen_however_late_it_comes(int before)
+    {
+        var text = "GET / HTTP/1.1\r\nHost: a\r\n" + string.Concat(Enumerable.Repeat("a:\r\n", before)) + "Content-Length: 5\r\n\r\n";
+        var parsed = ParsedRequest.Whole(text, new HeadLimits(64 * 1024, 4));
+        Assert.Equal((ParseStatus.Done, BodyFraming.Length), (parsed.Status, parsed.Head.Framing));
     }
 
     [Fact]
