@@ -25,6 +25,32 @@ internal sealed class BindAddresses(ImmutableArray<IPAddress> fromCommandLine)
         }
     }
 
+    /// <summary>
+    /// SO_REUSEPORT, which lets every shard have a socket, would also let two gateways of one user share a port, and each would get
+    /// half of the connections. A socket without it finds out before ours are opened.
+    /// </summary>
+    /// <exception cref="IOException">Somebody listens there.</exception>
+    public void RefuseTaken(Model.Listener listener)
+    {
+        foreach (var address in listener.Port == 0 ? [] : InUse)
+        {
+            var endpoint = new IPEndPoint(address, listener.Port);
+            try
+            {
+                using var probe = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                probe.Bind(endpoint);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                throw new IOException($"cannot listen on {endpoint} ({listener.Name}): {e.Message}", e);
+            }
+            catch (SocketException)
+            {
+                // Opening the port fails in the same way, and says why.
+            }
+        }
+    }
+
     public IEnumerable<RoutingProblem> FindProblems(GlobalSettings settings)
     {
         if (!fromCommandLine.IsEmpty)

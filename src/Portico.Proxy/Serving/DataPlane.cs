@@ -143,6 +143,11 @@ public sealed class DataPlane
     private void OpenPorts(GatewayModel model)
     {
         _addresses.Choose(model.Settings);
+        foreach (var listener in model.Listeners)
+        {
+            _addresses.RefuseTaken(listener);
+        }
+
         for (var i = 0; i < model.Listeners.Length; i++)
         {
             _ports.Add(ListenerPort.Open(model.Listeners[i], i, _addresses.InUse, _services, _snapshots, _observers));
