@@ -57,7 +57,7 @@ public class BindAddressesTests
         var addresses = new BindAddresses([IPAddress.Loopback]);
         addresses.Choose(new GlobalSettings());
 
-        var refusal = Assert.Throws<IOException>(() => addresses.RefuseTaken(new Model.Listener
+        var refusal = Assert.Throws<IOException>(() => addresses.RefuseTaken(new Portico.Model.Listener
         {
             Name = "http", Protocol = ListenerProtocol.Http, Port = ((IPEndPoint)other.LocalEndPoint!).Port, Hosts = HostTable.Empty,
         }));

@@ -38,8 +38,9 @@ public class FindingReporterTests
     [Fact]
     public void A_problem_of_several_paths_is_one_line_and_not_repeated_by_the_next_publication()
     {
-        var problems = new[] { "/a", "/b" }.Select(path => new RoutingProblem(
-            "cafe.test", new RouteOrigin { Namespace = "default", Name = "cafe", Path = path }, RoutingProblem.UnknownVariable, "there is no variable $x")).ToImmutableArray();
+        var origin = new RouteOrigin { Namespace = "default", Name = "cafe", Path = "/a" };
+        var first = new RoutingProblem("cafe.test", origin, RoutingProblem.UnknownVariable, "there is no variable $x");
+        ImmutableArray<RoutingProblem> problems = [first, first with { Route = origin with { Path = "/b" } }];
 
         _reporter.Report(problems);
         _reporter.Report([.. problems.Select(problem => problem with { })]);
