@@ -14,11 +14,12 @@ namespace Portico.Control;
 /// only writer of the cache, the translator and the data plane. What a batch does not touch is not looked at.
 /// </summary>
 public sealed class ControlLoop(
-    IResourceSource source, IngressTranslator translator, DataPlane dataPlane, BackendNames names, ControllerMetrics metrics, ErrorLogWriter log)
+    IResourceSource source, IngressTranslator translator, DataPlane dataPlane, BackendNames names, LogSettings logs, ControllerMetrics metrics, ErrorLogWriter log)
 {
     private readonly ResourceCache _cache = new();
     private readonly FindingReporter _findings = new(log);
     private readonly List<ResourceChange> _pending = [];
+    private int _skippedDocuments;
     private ulong _publications;
     private volatile GatewayModel _model = GatewayModel.Empty;
     private volatile bool _synced;
@@ -51,14 +52,24 @@ public sealed class ControlLoop(
                 if (!_synced)
                 {
                     _synced = true;
+                    ReportSkipped();
                     started();
                 }
             }
         }
     }
 
+    private void ReportSkipped()
+    {
+        if (_skippedDocuments > 0)
+        {
+            log.Write(ErrorLogLevel.Notice, $"{_skippedDocuments} document(s) of kinds that Portico does not use were skipped");
+        }
+    }
+
     private void Take(SourceBatch batch)
     {
+        _skippedDocuments = batch.SkippedDocuments;
         _cache.Apply(batch.Changes);
         _pending.AddRange(batch.Changes);
         foreach (var problem in batch.Problems)
@@ -72,11 +83,15 @@ public sealed class ControlLoop(
         var result = translator.Apply(_pending, _cache);
         _pending.Clear();
         _findings.Report(result);
+        metrics.OrphansFound([.. result.Orphans.Select(o =>
+            new OrphanIngress(o.Namespace, o.Name, o.ServiceMissing ? OrphanIngress.NoService : OrphanIngress.NoEndpoint))]);
         if (ReferenceEquals(result.Model, _model))
         {
             return;
         }
 
+        // Before requests meet the snapshot: their lines belong where it says.
+        logs.Follow(result.Model.Settings);
         try
         {
             _findings.Report(dataPlane.Publish(result.Model));

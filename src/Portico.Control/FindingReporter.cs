@@ -32,17 +32,29 @@ internal sealed class FindingReporter(ErrorLogWriter log)
     /// <summary>What the data plane could not compile.</summary>
     public void Report(ImmutableArray<RoutingProblem> problems)
     {
-        var now = problems.ToHashSet();
-        foreach (var problem in now)
+        if (problems.IsEmpty && _problems.Count == 0)
         {
-            if (!_problems.Contains(problem))
-            {
-                log.Write(ErrorLogLevel.Error, $"host {problem.Host}: {problem.Message}");
-            }
+            return;
+        }
+
+        var now = problems.ToHashSet();
+        // Several paths of an Ingress may have the same one.
+        foreach (var (level, text) in now.Except(_problems).Select(problem => (LevelOf(problem), TextOf(problem))).Distinct())
+        {
+            log.Write(level, text);
         }
 
         _problems = now;
     }
+
+    /// <summary>A route that cannot run is closed; anything else goes on without what is wrong.</summary>
+    private static ErrorLogLevel LevelOf(RoutingProblem problem) =>
+        problem.Reason == RoutingProblem.BadRegex ? ErrorLogLevel.Error : ErrorLogLevel.Warn;
+
+    private static string TextOf(RoutingProblem problem) =>
+        problem.Host.Length == 0 ? problem.Message
+        : problem.Route is { Name.Length: > 0 } route ? $"Ingress {route.Namespace}/{route.Name}: host {problem.Host}: {problem.Message}"
+        : $"host {problem.Host}: {problem.Message}";
 
     private static ErrorLogLevel LevelOf(FindingSeverity severity) => severity switch
     {

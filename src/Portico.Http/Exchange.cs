@@ -42,6 +42,12 @@ public abstract class Exchange : IHeaderWriter
     /// <summary>Payload bytes of the request that are here already and can be read without waiting.</summary>
     public abstract int RequestBodyAvailable { get; }
 
+    /// <summary>The largest request body in bytes; a read beyond it gives <see cref="ExchangeStatus.BodyTooLarge"/>. Null for no limit.</summary>
+    public long? BodyLimit { get; set; }
+
+    /// <summary>Payload bytes of the request read so far.</summary>
+    public long BodyBytesRead { get; protected set; }
+
     /// <summary>Why the last body read failed, when the client's coding was malformed.</summary>
     public ParseError BodyError { get; protected set; }
 
@@ -59,6 +65,10 @@ public abstract class Exchange : IHeaderWriter
     /// (HEAD, 204, 304) send the header only.</param>
     /// <param name="hasBody">False when no body bytes will be written.</param>
     public abstract void EndHeaders(long? contentLength, bool hasBody);
+
+    /// <summary>Sends what is held back, because the body pauses.</summary>
+    /// <returns>A negative status when the client is gone.</returns>
+    public abstract ValueTask<int> FlushAsync();
 
     /// <summary>
     /// Writes payload bytes and everything that is still held back. Up to <see cref="BodyRoom.Before"/> bytes in front of the piece and
@@ -130,6 +140,9 @@ public static class ExchangeStatus
 
     /// <summary>The client finished sending before the body was complete.</summary>
     public const int Truncated = -20_001;
+
+    /// <summary>The body is, or announces to be, larger than <see cref="Exchange.BodyLimit"/>.</summary>
+    public const int BodyTooLarge = -20_002;
 }
 
 /// <summary>Room around a piece of a body in its buffer, in which the chunked coding is put without copying.</summary>

@@ -87,7 +87,7 @@ public sealed partial class IngressTranslator
         }
 
         Assemble(defaultCertificate);
-        return new TranslationResult(_model!, _findings.All, _findings.TakeChanged());
+        return new TranslationResult(_model!, _findings.All, _findings.TakeChanged()) { Orphans = _backends.Orphans };
     }
 
     /// <summary>True when routes have to be built again, not only global settings replaced.</summary>

@@ -10,4 +10,8 @@ namespace Portico.Ingress;
 public sealed record TranslationResult(
     GatewayModel Model,
     ImmutableDictionary<ObjectReference, ImmutableArray<Finding>> Findings,
-    ImmutableArray<ObjectReference> Changed);
+    ImmutableArray<ObjectReference> Changed)
+{
+    /// <summary>The Ingresses that lead to Service ports with nothing behind them.</summary>
+    public ImmutableArray<OrphanedIngress> Orphans { get; init; } = [];
+}

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Portico.Model.Policies;
 using Portico.Model.Text;
 
@@ -16,6 +17,14 @@ public sealed record GlobalSettings
     public TlsSettings Tls { get; init; } = new();
 
     public AccessLogSettings AccessLog { get; init; } = new();
+
+    public ErrorLogSettings ErrorLog { get; init; } = new();
+
+    /// <summary>The addresses to listen on (<c>bind-address</c>); none for all. Takes effect at the start only.</summary>
+    public ImmutableArray<IPAddress> BindAddresses { get; init; } = [];
+
+    /// <summary>No IPv6 listeners (<c>disable-ipv6</c>). Takes effect at the start only.</summary>
+    public bool DisableIPv6 { get; init; }
 
     public HstsSettings? Hsts { get; init; } = new();
 
@@ -170,6 +179,16 @@ public sealed record AccessLogSettings
     /// <summary>ingress-nginx's log-format-upstream.</summary>
     public static Template DefaultFormat { get; } = Template.Parse(
         "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent \"$http_referer\" \"$http_user_agent\" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id");
+}
+
+/// <summary>The log of what happens beside requests.</summary>
+public sealed record ErrorLogSettings
+{
+    /// <summary>A file, or empty for standard error (<c>error-log-path</c>).</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>The least level that is written, one of nginx's words (<c>error-log-level</c>).</summary>
+    public string Level { get; init; } = "notice";
 }
 
 /// <summary>Strict-Transport-Security on every response over TLS; null in the settings switches it off.</summary>

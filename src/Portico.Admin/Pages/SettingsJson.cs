@@ -14,6 +14,9 @@ internal static class SettingsJson
         Write(json, settings.UpstreamPool);
         Write(json, settings.Tls);
         Write(json, settings.AccessLog);
+        Write(json, settings.ErrorLog);
+        json.WriteStrings("bindAddresses", settings.BindAddresses);
+        json.WriteBoolean("disableIPv6", settings.DisableIPv6);
         Write(json, settings.Hsts);
         json.WriteHeaders("requestHeaders", settings.RequestHeaders);
         json.WriteHeaders("responseHeaders", settings.ResponseHeaders);
@@ -93,6 +96,14 @@ internal static class SettingsJson
         json.WriteBoolean("logDefaultBackend", log.LogDefaultBackend);
         json.WriteStrings("skipTargets", log.SkipTargets);
         json.WriteString("path", log.Path);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ErrorLogSettings log)
+    {
+        json.WriteStartObject("errorLog");
+        json.WriteString("path", log.Path);
+        json.WriteString("level", log.Level);
         json.WriteEndObject();
     }
 

@@ -40,6 +40,9 @@ public struct ChunkedDecoder
 
     public readonly bool IsDone => _state == State.Done;
 
+    /// <summary>Payload bytes that the chunk in hand still announces.</summary>
+    public readonly long Announced => _state == State.Data ? _left : 0;
+
     /// <summary>Decodes a piece.</summary>
     /// <param name="piece">Coded bytes; the payload found stands at its front afterwards.</param>
     /// <param name="consumed">Coded bytes used; fewer than given only at the end of the body.</param>

@@ -198,7 +198,7 @@ internal sealed partial class Http1Exchange
         }
     }
 
-    private ValueTask<int> FlushAsync()
+    public override ValueTask<int> FlushAsync()
     {
         var count = _output.Count;
         if (count == 0)

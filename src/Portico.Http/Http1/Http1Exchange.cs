@@ -54,6 +54,8 @@ internal sealed partial class Http1Exchange : Exchange
         Parser.Reset();
         Rejection = default;
         BodyError = ParseError.None;
+        BodyLimit = null;
+        BodyBytesRead = 0;
         BytesReceived = 0;
         BytesSent = 0;
         BodyBytesSent = 0;
@@ -140,6 +142,7 @@ internal sealed partial class Http1Exchange : Exchange
     private void CountBody(int count)
     {
         BytesReceived += count;
+        BodyBytesRead += count;
         _bodyLeft -= count;
         _bodyDone = _bodyLeft == 0;
     }
@@ -189,7 +192,9 @@ internal sealed partial class Http1Exchange : Exchange
         }
 
         _bodyDone = status == ParseStatus.Done;
-        return produced;
+        BodyBytesRead += produced;
+        // A chunk that announces too much is refused before its bytes are waited for.
+        return BodyLimit is { } limit && BodyBytesRead + _chunks.Announced > limit ? ExchangeStatus.BodyTooLarge : produced;
     }
 
     private void OpenCodedBuffer()

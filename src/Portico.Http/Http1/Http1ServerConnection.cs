@@ -120,6 +120,9 @@ public sealed class Http1ServerConnection
     {
         _idle = false;
         var limits = _server.Limits;
+        // The time is for the whole head, so that nobody can keep a connection by a byte now and then.
+        var shard = _connection.Shard;
+        var end = shard.NowMilliseconds + (long)limits.HeadTimeout.TotalMilliseconds;
         while (true)
         {
             switch (exchange.Parser.Parse(_received!, _filled, limits.Head, exchange.Request))
@@ -137,7 +140,7 @@ public sealed class Http1ServerConnection
                 Grow(limits.Head);
             }
 
-            var read = await _connection.ReadAsync(_received, _filled, _received.Length - _filled, limits.HeadTimeout);
+            var read = await _connection.ReadAsync(_received, _filled, _received.Length - _filled, TimeSpan.FromMilliseconds(Math.Max(1, end - shard.NowMilliseconds)));
             if (read == IoStatus.TimedOut)
             {
                 exchange.Reject(RejectionKind.HeadTimeout, ParseError.None);

@@ -14,7 +14,13 @@ internal sealed class BackendTable(ServiceResolver resolver)
     private readonly Dictionary<NamespacedName, HashSet<BackendId>> _byService = [];
     private readonly HashSet<BackendId> _dirty = [];
 
+    /// <summary>The backends that lead nowhere, and whether for want of a Service.</summary>
+    private readonly Dictionary<BackendId, bool> _empty = [];
+
     public ImmutableDictionary<BackendId, Backend> Backends { get; private set; } = ImmutableDictionary<BackendId, Backend>.Empty;
+
+    /// <summary>The Ingresses that use a backend which leads nowhere; each once for either cause.</summary>
+    public ImmutableArray<OrphanedIngress> Orphans { get; private set; } = [];
 
     public Backend? Find(BackendId id) => Backends.GetValueOrDefault(id);
 
@@ -95,6 +101,7 @@ internal sealed class BackendTable(ServiceResolver resolver)
             if (use.Users.Count == 0 && use.PinnedName is null)
             {
                 builder.Remove(id);
+                _empty.Remove(id);
                 Forget(id, use);
                 continue;
             }
@@ -102,6 +109,15 @@ internal sealed class BackendTable(ServiceResolver resolver)
             var resolution = resolver.Resolve(id, view);
             Follow(id, use, resolution.Follows);
             use.Problem = resolution.Problem;
+            if (resolution.Endpoints.IsEmpty && resolution.Dns is null)
+            {
+                _empty[id] = resolution.ServiceMissing;
+            }
+            else
+            {
+                _empty.Remove(id);
+            }
+
             var next = Build(id, use, resolution);
             if (!builder.TryGetValue(id, out var previous) || !SameTarget(previous, next))
             {
@@ -111,7 +127,18 @@ internal sealed class BackendTable(ServiceResolver resolver)
 
         _dirty.Clear();
         Backends = builder.ToImmutable();
+        Orphans = FindOrphans();
     }
+
+    private ImmutableArray<OrphanedIngress> FindOrphans() =>
+    [
+        .. from empty in _empty
+           from user in _uses[empty.Key].Users
+           select new OrphanedIngress(user.Key.Namespace, user.Key.Name, empty.Value) into orphan
+           group orphan by orphan into same
+           orderby same.Key.Namespace, same.Key.Name
+           select same.Key,
+    ];
 
     /// <summary>The first Ingress in order that uses the Service port decides how it is balanced.</summary>
     private static Backend Build(BackendId id, Use use, ServiceResolution resolution) => new()

@@ -9,6 +9,9 @@ namespace Portico.Ingress.Backends;
 internal readonly record struct ServiceResolution(
     ImmutableArray<Endpoint> Endpoints, DnsTarget? Dns, string? Problem, ImmutableArray<NamespacedName> Follows)
 {
+    /// <summary>Whether the Service that was asked for does not exist.</summary>
+    public bool ServiceMissing { get; init; }
+
     public static ServiceResolution None(string problem) => new([], null, problem, []);
 
     public static ServiceResolution To(ImmutableArray<Endpoint> endpoints) => new(endpoints, null, null, []);

@@ -19,7 +19,7 @@ internal sealed class ServiceResolver(IngressOptions options)
     {
         if (view.Find<Service>(id.Namespace, id.Service) is not { } service)
         {
-            return ServiceResolution.None("there is no such Service");
+            return ServiceResolution.None("there is no such Service") with { ServiceMissing = true };
         }
 
         if (service.Spec.Type == "ExternalName")
@@ -152,6 +152,7 @@ internal sealed class ServiceResolver(IngressOptions options)
         var resolved = Resolve(new BackendId(target.Namespace, target.Name, Number(port)), view, steps + 1);
         return resolved with
         {
+            ServiceMissing = false,
             Follows = resolved.Follows.Add(target),
             Problem = resolved.Problem is { } problem ? $"the external name leads to Service {target}: {problem}" : null,
         };

@@ -7,6 +7,7 @@ namespace Portico.Ingress.Configuration;
 internal static partial class ConfigKeys
 {
     private const string StandardLog = "/var/log/nginx/access.log";
+    private const string StandardErrorLog = "/var/log/nginx/error.log";
     private const string ModernCiphers =
         "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256";
     private const string CompressedTypes =
@@ -45,8 +46,8 @@ internal static partial class ConfigKeys
         NotYet("enable-auth-access-log", "false", "Logs questions to the authentication service."),
         NotYet("skip-access-log-urls", "", "Targets that are not logged."),
         NoMeaning("access-log-params", "", "the log is written in whole lines without such options"),
-        NoMeaning("error-log-path", "/var/log/nginx/error.log", "errors go to the log of the process"),
-        NoMeaning("error-log-level", "notice", "the level of the process's log is a flag"),
+        Text("error-log-path", StandardErrorLog, "A file instead of standard error.", (d, v) => d.ErrorLog(l => l with { Path = v == StandardErrorLog ? "" : v })),
+        Checked("error-log-level", "notice", "The least level that the error log holds.", TakeErrorLogLevel),
         NotYet("enable-syslog", "false", "Logs to syslog."),
         NotYet("syslog-host", "", "The syslog server."),
         NotYet("syslog-port", "514", "Its port."),
@@ -160,6 +161,17 @@ internal static partial class ConfigKeys
         }
 
         draft.Tls(t => t with { Ciphers = text });
+        return true;
+    }
+
+    private static bool TakeErrorLogLevel(ConfigurationDraft draft, string text)
+    {
+        if (text is not ("debug" or "info" or "notice" or "warn" or "error" or "crit" or "alert" or "emerg"))
+        {
+            return false;
+        }
+
+        draft.ErrorLog(l => l with { Level = text });
         return true;
     }
 

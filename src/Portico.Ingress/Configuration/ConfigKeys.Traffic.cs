@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Portico.Model;
 using Portico.Model.Policies;
 
@@ -54,8 +55,8 @@ internal static partial class ConfigKeys
         NoMeaning("forwarded-for-proxy-protocol-header", "X-Forwarded-For-Proxy-Protocol", "the address of the PROXY protocol needs no helper header"),
         Ranges("proxy-real-ip-cidr", "0.0.0.0/0", "The proxies whose word about the client address counts.", (d, v, _) => d.Forwarded(f => f with { TrustedProxies = v })),
         NotYet("proxy-protocol-header-timeout", "5s", "Time for the PROXY header on the ssl-passthrough listener."),
-        NotYet("bind-address", "", "Listen addresses."),
-        NotYet("disable-ipv6", "false", "Switches IPv6 listeners off."),
+        Checked("bind-address", "", "Listen addresses instead of all; read at the start.", TakeBindAddresses),
+        Boolean("disable-ipv6", false, "Switches IPv6 listeners off; read at the start.", (d, v) => d.Settings = d.Settings with { DisableIPv6 = v }),
         NotYet("disable-ipv6-dns", "false", "Switches IPv6 lookups off."),
         NotYet("use-http2", "true", "HTTP/2 for clients."),
         NotYet("http2-max-concurrent-streams", "128", "Streams on one HTTP/2 connection."),
@@ -76,6 +77,26 @@ internal static partial class ConfigKeys
         Boolean("hsts-include-subdomains", true, "Adds includeSubDomains.", (d, v) => d.HstsSettings = d.HstsSettings with { IncludeSubdomains = v }),
         Boolean("hsts-preload", false, "Adds preload.", (d, v) => d.HstsSettings = d.HstsSettings with { Preload = v }),
     ];
+
+    /// <summary>As in ingress-nginx, an entry that is no address is left out and the others hold.</summary>
+    private static bool TakeBindAddresses(ConfigurationDraft draft, string text)
+    {
+        var addresses = ImmutableArray.CreateBuilder<IPAddress>();
+        foreach (var entry in GoValues.List(text))
+        {
+            if (IPAddress.TryParse(entry, out var address))
+            {
+                addresses.Add(address);
+            }
+            else
+            {
+                draft.Partial.Add(("bind-address", $"'{entry}' is no IP address; it is left out"));
+            }
+        }
+
+        draft.Settings = draft.Settings with { BindAddresses = addresses.ToImmutable() };
+        return true;
+    }
 
     /// <summary>A text that is no size leaves nginx's own default of 1m, which is the key's default as well.</summary>
     private static bool TakeBodySize(ConfigurationDraft draft, string text)

@@ -51,6 +51,8 @@ internal sealed class ConfigurationDraft
 
     public void Log(Func<AccessLogSettings, AccessLogSettings> change) => Settings = Settings with { AccessLog = change(Settings.AccessLog) };
 
+    public void ErrorLog(Func<ErrorLogSettings, ErrorLogSettings> change) => Settings = Settings with { ErrorLog = change(Settings.ErrorLog) };
+
     public void Upstream(Func<UpstreamPolicy, UpstreamPolicy> change) => Routes = Routes with { Upstream = change(Routes.Upstream) };
 
     /// <summary>Puts together what several keys decide.</summary>

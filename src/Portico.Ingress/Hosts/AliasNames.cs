@@ -5,9 +5,9 @@ using Portico.Model;
 namespace Portico.Ingress.Hosts;
 
 /// <summary>Reads the server names of the server-alias annotation, which are nginx's.</summary>
-internal sealed class AliasNames(PathPatterns patterns)
+internal static class AliasNames
 {
-    public ImmutableArray<HostAlias> Read(IngressEntry ingress, List<HostFinding> findings)
+    public static ImmutableArray<HostAlias> Read(IngressEntry ingress, List<HostFinding> findings)
     {
         var aliases = ImmutableArray.CreateBuilder<HostAlias>();
         foreach (var text in ingress.Settings.Aliases)
@@ -22,13 +22,13 @@ internal sealed class AliasNames(PathPatterns patterns)
         return [.. aliases.Distinct()];
     }
 
-    private string? Problem(string text, ImmutableArray<HostAlias>.Builder aliases)
+    private static string? Problem(string text, ImmutableArray<HostAlias>.Builder aliases)
     {
         if (text.StartsWith('~'))
         {
-            var pattern = PathPatterns.Normalise(text[1..]);
-            aliases.Add(new HostAlias(pattern, HostAliasKind.Regex));
-            return patterns.Problem(pattern) is { } problem && aliases.Remove(aliases[^1]) ? problem : null;
+            // Whether the expression can be run is for the routing table to say: it leaves out an alias that cannot.
+            aliases.Add(new HostAlias(text[1..], HostAliasKind.Regex));
+            return null;
         }
 
         if (text.EndsWith(".*", StringComparison.Ordinal) && HostName.TryNormalise(text[..^2], out var beginning))

@@ -7,6 +7,7 @@ namespace Portico.Ingress.Hosts;
 /// <summary>
 /// Matching by regular expressions: as soon as one path of a host asks for it, every path of the host becomes an expression
 /// that ignores case and is anchored at the start only; path types no longer count. The first match in emission order wins.
+/// Whether an expression can be run is for the routing table to say: it closes a path whose expression cannot.
 /// </summary>
 internal sealed partial class HostBuilder
 {
@@ -15,12 +16,6 @@ internal sealed partial class HostBuilder
         var cause = draft.Table.Locations.First(l => l.WantsRegex);
         foreach (var location in InEmissionOrder(draft.Table.Locations))
         {
-            if (_patterns.Problem(PathPatterns.Normalise(location.Path)) is { } problem)
-            {
-                draft.Report(location, FindingSeverity.Error, "InvalidRegex", $"the path {location.Path} cannot be used as a regular expression and is left out: {problem}");
-                continue;
-            }
-
             ReportForeignMode(draft, location, cause);
             if (location is { IsImplicit: true } && draft.Host == VirtualHost.AnyHost)
             {
@@ -72,10 +67,9 @@ internal sealed partial class HostBuilder
 
     private Route ExpressionRoute(Draft draft, Location location, string path)
     {
-        var pattern = PathPatterns.Normalise(path);
         var rewrite = location.Rewrites(path)
-            ? new RewritePolicy(pattern, Template.Parse(location.Settings.RewriteTarget!), location.Settings.ForwardedPrefix)
+            ? new RewritePolicy(path, Template.Parse(location.Settings.RewriteTarget!), location.Settings.ForwardedPrefix)
             : null;
-        return RouteOf(draft, location, MatchOf(PathMatchKind.Regex, pattern, ignoreCase: true), path, rewrite);
+        return RouteOf(draft, location, MatchOf(PathMatchKind.Regex, path, ignoreCase: true), path, rewrite);
     }
 }

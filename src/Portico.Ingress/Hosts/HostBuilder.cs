@@ -16,7 +16,6 @@ internal sealed record HostContext(RouteDefaults Routes, bool LogDefaultBackend,
 /// </summary>
 internal sealed partial class HostBuilder(IngressOptions options, PolicyCache cache)
 {
-    private readonly PathPatterns _patterns = new();
 
     /// <param name="ingresses">In order of precedence; never empty except for the catch-all host.</param>
     public VirtualHost Build(

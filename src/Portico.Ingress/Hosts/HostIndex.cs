@@ -13,7 +13,6 @@ internal sealed class HostIndex
 {
     private readonly HostBuilder _builder;
     private readonly HostCertificates _certificates;
-    private readonly AliasNames _aliasNames = new(new PathPatterns());
     private readonly Dictionary<string, HostState> _states = new(StringComparer.Ordinal);
 
     /// <summary>Which hosts claim an alias; of several the first by name has it.</summary>
@@ -105,7 +104,7 @@ internal sealed class HostIndex
             var state = _states[host];
             var findings = new List<HostFinding>();
             var first = state.Ingresses.FirstOrDefault(i => i.Settings.Aliases.Length > 0);
-            ImmutableArray<HostAlias> claimed = first is null ? [] : _aliasNames.Read(first, findings);
+            ImmutableArray<HostAlias> claimed = first is null ? [] : AliasNames.Read(first, findings);
             state.AliasFindings = findings;
             foreach (var alias in state.ClaimedAliases.Except(claimed).ToList())
             {

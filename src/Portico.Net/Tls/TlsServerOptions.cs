@@ -38,7 +38,7 @@ public sealed record TlsServerOptions
     public ReadOnlyMemory<byte> TicketKey { get; init; }
 
     /// <summary>How many resumptions a TLS 1.3 client is offered per full handshake.</summary>
-    public int Tls13Tickets { get; init; } = 2;
+    public int Tls13Tickets { get; init; } = 1;
 
     /// <summary>Refuse names that the table does not hold, and clients without SNI, with the alert unrecognized_name.</summary>
     public bool RejectUnknownNames { get; init; }

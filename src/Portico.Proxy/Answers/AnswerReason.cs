@@ -40,9 +40,7 @@ internal enum AnswerReason : byte
     UpstreamReset,
     UpstreamBadResponse,
     UpstreamHeaderTooLarge,
-    UpstreamUnresolved,
 
     // The gateway itself.
-    ShuttingDown,
     InternalError,
 }

@@ -67,8 +67,6 @@ internal static class AnswerReasons
         new(AnswerReason.UpstreamReset, "upstream_reset", 502, AnswerFault.Upstream, AnswerLogLevel.Warning),
         new(AnswerReason.UpstreamBadResponse, "upstream_bad_response", 502, AnswerFault.Upstream, AnswerLogLevel.Warning),
         new(AnswerReason.UpstreamHeaderTooLarge, "upstream_header_too_large", 502, AnswerFault.Upstream, AnswerLogLevel.Warning),
-        new(AnswerReason.UpstreamUnresolved, "upstream_unresolved", 503, AnswerFault.Upstream, AnswerLogLevel.Warning),
-        new(AnswerReason.ShuttingDown, "shutting_down", 503, AnswerFault.Gateway, AnswerLogLevel.Debug),
         new(AnswerReason.InternalError, "internal_error", 500, AnswerFault.Gateway, AnswerLogLevel.Error),
     ]);
 

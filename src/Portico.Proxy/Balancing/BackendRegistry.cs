@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Portico.Model;
+using Portico.Proxy.Routing;
 
 namespace Portico.Proxy.Balancing;
 
@@ -17,6 +18,9 @@ public sealed class BackendRegistry(int shards)
 
     /// <summary>The model of every backend: one that is in here by reference has not changed.</summary>
     private readonly HashSet<Backend> _models = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>The backends with endpoints that cannot be used.</summary>
+    private readonly HashSet<BackendState> _flawed = [];
     private ImmutableDictionary<BackendId, Backend>? _applied;
 
     public int Count
@@ -100,6 +104,21 @@ public sealed class BackendRegistry(int shards)
         }
     }
 
+    /// <summary>The endpoints that were left out, told for people.</summary>
+    internal ImmutableArray<RoutingProblem> FindUnusable()
+    {
+        lock (_changes)
+        {
+            return
+            [
+                .. from state in _flawed
+                   from endpoint in state.Unusable
+                   select new RoutingProblem(
+                       "", null, RoutingProblem.BadEndpoint, $"backend {state.Name}: '{endpoint.Address}:{endpoint.Port}' is no address and port; the endpoint is left out"),
+            ];
+        }
+    }
+
     /// <summary>
     /// Forgets a backend that no route of the new table leads to. Requests that run on an older table go on using its endpoints,
     /// but their connections are not kept.
@@ -111,6 +130,7 @@ public sealed class BackendRegistry(int shards)
             if (_backends.Remove(state.Id))
             {
                 _models.Remove(state.Model);
+                _flawed.Remove(state);
                 Release(state.Current.Endpoints);
             }
         }
@@ -163,6 +183,7 @@ public sealed class BackendRegistry(int shards)
         StartWithAverage(fresh, held);
         var old = state.Current.Endpoints;
         state.Unusable = unusable.ToImmutable();
+        _ = state.Unusable.IsEmpty ? _flawed.Remove(state) : _flawed.Add(state);
         Adopt(state, [.. held]);
         Release(old);
     }

@@ -17,7 +17,6 @@ internal sealed partial class Forwarder
 
     private byte[]? _body;
     private int _bodyCount;
-    private long _bodyTotal;
     private bool _bodyTakenIn;
 
     /// <summary>Why the client made the exchange fail; set with <see cref="AttemptFailure.Client"/>.</summary>
@@ -28,7 +27,7 @@ internal sealed partial class Forwarder
     private void BeginRequestBody()
     {
         _bodyCount = 0;
-        _bodyTotal = 0;
+        _exchange.BodyLimit = _context.Route!.Model.MaxBodyBytes;
         _bodyTakenIn = !HasRequestBody;
         _clientFault = AnswerReason.None;
         _pumped = false;
@@ -60,10 +59,6 @@ internal sealed partial class Forwarder
             }
 
             _bodyCount += read;
-            if (!CountBody(read))
-            {
-                return AnswerReason.BodyTooLarge;
-            }
         }
 
         // The end of a chunked body is known only once it was read.
@@ -71,18 +66,12 @@ internal sealed partial class Forwarder
         return AnswerReason.None;
     }
 
-    /// <returns>False when the body is larger than allowed.</returns>
-    private bool CountBody(int count)
-    {
-        _bodyTotal += count;
-        return _context.Route!.Model.MaxBodyBytes is not { } limit || _bodyTotal <= limit;
-    }
-
     private AnswerReason NoteClientFault(int status)
     {
         _clientFault = status switch
         {
             ExchangeStatus.BadBody => AnswerReason.BadRequest,
+            ExchangeStatus.BodyTooLarge => AnswerReason.BodyTooLarge,
             IoStatus.TimedOut => AnswerReason.ClientTimeout,
             _ => AnswerReason.ClientClosed,
         };

@@ -42,11 +42,6 @@ internal sealed partial class Forwarder
         _context.Status = response.Status;
         _exchange.StartResponse(response.Status);
         _context.Policies.ResponseHeaders.WriteUpstreamResponse(_context, response.Headers, response.Status, services.Date(), _exchange);
-        if (response.Status == 101 && response.Headers.TryGet(HeaderId.Upgrade, out var upgrade))
-        {
-            _exchange.Add("Upgrade"u8, upgrade);
-        }
-
         var announced = response.Headers.Has(HeaderId.ContentLength) && response.Framing is not (BodyFraming.Chunked or BodyFraming.UntilClose);
         _exchange.EndHeaders(announced ? response.ContentLength : null, response.Framing != BodyFraming.None);
     }
@@ -57,12 +52,12 @@ internal sealed partial class Forwarder
     {
         while (!http.BodyDone)
         {
-            var reading = http.ReadBodyAsync(_policy.ReadTimeout);
+            var reading = http.ReadBodyAsync(ReadTimeout);
             var flushed = true;
             if (!reading.IsCompleted)
             {
                 // The backend pauses: what is held back goes out first.
-                flushed = await _exchange.WriteBodyAsync([], 0, 0, last: false) >= 0;
+                flushed = await _exchange.FlushAsync() >= 0;
                 if (!flushed)
                 {
                     http.Connection.Abort();

@@ -65,10 +65,16 @@ internal sealed partial class Forwarder
         {
             attempt.HeaderMicroseconds = MicrosecondsSinceAttempt();
             attempt.Status = _upstream!.Http.Response.Status;
+            if (attempt.Status == 101 && !_exchange.Request.WantsUpgrade)
+            {
+                // Nobody asked for another protocol: what follows cannot be understood.
+                return AttemptFailure.InvalidResponse;
+            }
+
             return IsRetriedStatus(attempt.Status) ? AttemptFailure.RetriedStatus : AttemptFailure.None;
         }
 
-        if (_clientFault != AnswerReason.None || _clientGone)
+        if (_clientFault != AnswerReason.None || _clientGone || (head == HeadStatus.TimedOut && _exchange.Connection.PeerFinished))
         {
             return AttemptFailure.Client;
         }

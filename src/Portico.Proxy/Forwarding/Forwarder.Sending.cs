@@ -152,11 +152,6 @@ internal sealed partial class Forwarder : IHeaderWriter
             {
                 return FailPump(NoteClientFault(count));
             }
-
-            if (!CountBody(count))
-            {
-                return FailPump(AnswerReason.BodyTooLarge);
-            }
         }
 
         if (chunked)
@@ -171,7 +166,7 @@ internal sealed partial class Forwarder : IHeaderWriter
 
         _requestComplete = true;
         // Only now is it the backend's turn, so only now its time runs.
-        upstream.LimitPendingRead(_policy.ReadTimeout);
+        upstream.LimitPendingRead(ReadTimeout);
         return EndPump(1);
     }
 

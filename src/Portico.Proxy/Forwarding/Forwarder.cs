@@ -26,6 +26,8 @@ namespace Portico.Proxy.Forwarding;
 /// </summary>
 internal sealed partial class Forwarder(ShardServices services) : IConnectionObserver
 {
+    private static readonly TimeSpan HalfClosedPatience = TimeSpan.FromSeconds(5);
+
     private RequestContext _context = null!;
     private Exchange _exchange = null!;
     private UpstreamPolicy _policy = null!;
@@ -49,7 +51,19 @@ internal sealed partial class Forwarder(ShardServices services) : IConnectionObs
             var reason = HasRequestBody ? await TakeInBodyAsync() : AnswerReason.None;
             while (reason == AnswerReason.None)
             {
-                var failure = await AttemptAsync();
+                // One try: connection, request, response head. In one method, so that the wait suspends no more than it must.
+                var failure = await ConnectAsync();
+                if (failure == AttemptFailure.None)
+                {
+                    failure = AfterSending(await SendAsync());
+                }
+
+                if (failure == AttemptFailure.None)
+                {
+                    failure = Judge(await _upstream!.Http.ReadHeadAsync(
+                        exchange.Request.Method == HttpMethod.Head, _policy.HeadBufferBytes, IsPumping ? TimeSpan.Zero : ReadTimeout));
+                }
+
                 if (failure == AttemptFailure.None)
                 {
                     return await RespondAsync();
@@ -66,31 +80,24 @@ internal sealed partial class Forwarder(ShardServices services) : IConnectionObs
         }
     }
 
-    /// <summary>One try: connection, request, response head.</summary>
-    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
-    private async ValueTask<AttemptFailure> AttemptAsync()
+    /// <summary>What a failed write means. An endpoint may have answered before it closed (an early 413, say): that answer counts.</summary>
+    private AttemptFailure AfterSending(int sent)
     {
-        var failure = await ConnectAsync();
-        if (failure != AttemptFailure.None)
+        if (sent >= 0)
         {
-            return failure;
+            return AttemptFailure.None;
         }
 
-        var sent = await SendAsync();
-        if (sent < 0)
-        {
-            // The endpoint may have answered before it closed (an early 413, say): that answer counts.
-            _requestBroken = true;
-            if (!_upstream!.Http.Connection.HasInput)
-            {
-                return FailureOfWrite(sent);
-            }
-        }
-
-        var head = await _upstream!.Http.ReadHeadAsync(
-            _exchange.Request.Method == HttpMethod.Head, _policy.HeadBufferBytes, IsPumping ? TimeSpan.Zero : _policy.ReadTimeout);
-        return Judge(head);
+        _requestBroken = true;
+        return _upstream!.Http.Connection.HasInput ? AttemptFailure.None : FailureOfWrite(sent);
     }
+
+    /// <summary>
+    /// Longest silence of the backend. A client that has finished sending may be waiting for its answer, or be gone: nobody can tell
+    /// before something is sent to it. It gets its answer if that comes soon. (nginx gives such clients up at once.)
+    /// </summary>
+    private TimeSpan ReadTimeout =>
+        _exchange.Connection.PeerFinished && _policy.ReadTimeout > HalfClosedPatience ? HalfClosedPatience : _policy.ReadTimeout;
 
     private void Begin(RequestContext context, Exchange exchange, BackendState backend)
     {
@@ -133,6 +140,10 @@ internal sealed partial class Forwarder(ShardServices services) : IConnectionObs
         {
             _clientGone = true;
             _upstream?.Http.Connection.Abort();
+        }
+        else if (connection.PeerFinished && !IsPumping)
+        {
+            _upstream?.Http.Connection.LimitPendingRead(ReadTimeout);
         }
     }
 }

@@ -155,8 +155,9 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
             return false;
         }
 
-        if (answer.Reason is AnswerReason.BodyTooLarge or AnswerReason.ClientTimeout or AnswerReason.BadRequest)
+        if (answer.Status is 400 or 408 or 413 or 414 or 500 or 501)
         {
+            // As nginx: after these the bytes that follow cannot be trusted, or are not wanted.
             exchange.CloseAfterwards();
         }
 

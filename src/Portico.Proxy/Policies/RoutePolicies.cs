@@ -35,11 +35,15 @@ public sealed class RoutePolicies
             UpstreamHost = route.Upstream.Host is null ? null : CompiledTemplate.Compile(route.Upstream.Host, rewrite?.GroupNames);
         }
 
+        UnknownVariables = [.. FindUnknownVariables().Distinct()];
         Problems = [.. FindProblems()];
     }
 
     /// <summary>What was found wrong while compiling, for people: a closed route and why, variables that do not exist.</summary>
     public ImmutableArray<string> Problems { get; }
+
+    /// <summary>Variables of the route and of the settings for all routes that do not exist.</summary>
+    internal ImmutableArray<string> UnknownVariables { get; }
 
     internal RouteLabels Labels { get; }
 
@@ -101,14 +105,15 @@ public sealed class RoutePolicies
             yield return $"every request is answered {Denial.Answer.Status}: {Denial.Cause}";
         }
 
-        var unknown = ResponseHeaders.UnknownVariables
-            .Concat(ActionRedirect?.UnknownVariables ?? [])
-            .Concat(Redirect?.UnknownVariables ?? [])
-            .Concat(Rewrite?.UnknownVariables ?? [])
-            .Concat(UpstreamHost?.UnknownNames ?? []);
-        foreach (var name in unknown.Distinct())
+        foreach (var name in UnknownVariables)
         {
             yield return $"there is no variable ${name}; it is taken as empty";
         }
     }
+
+    private IEnumerable<string> FindUnknownVariables() => ResponseHeaders.UnknownVariables
+        .Concat(ActionRedirect?.UnknownVariables ?? [])
+        .Concat(Redirect?.UnknownVariables ?? [])
+        .Concat(Rewrite?.UnknownVariables ?? [])
+        .Concat(UpstreamHost?.UnknownNames ?? []);
 }

@@ -3,6 +3,7 @@ using Portico.Model;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Policies;
+using Portico.Proxy.Requests;
 using Portico.Proxy.Routing.Patterns;
 
 namespace Portico.Proxy.Routing;
@@ -45,12 +46,30 @@ internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends,
             route = RefusedPath.Close(route);
         }
 
-        return new CompiledRoute(route, RoutePolicies.Compile(route, model.Settings), CompileTargets(route.Action))
+        return new CompiledRoute(route, CompilePolicies(route), CompileTargets(route.Action))
         {
             Pattern = pattern,
             Conditions = conditions,
             Metrics = metrics?.For(route, host),
         };
+    }
+
+    private RoutePolicies CompilePolicies(Route route)
+    {
+        var settings = CompiledSettings.For(model.Settings);
+        var policies = RoutePolicies.Compile(route, settings);
+        // Who closed a route in the model has told so; what all routes have from the settings is told once, with the settings.
+        if (policies.Denial is { } denial && route.Denial is null)
+        {
+            _problems.Add(new RoutingProblem(_host, route.Origin, RoutingProblem.BadRegex, $"{denial.Cause}; the route answers {denial.Answer.Status}"));
+        }
+
+        foreach (var name in policies.UnknownVariables.Except(settings.ResponseHeaders.UnknownVariables))
+        {
+            _problems.Add(RoutingProblem.NoSuchVariable(_host, route.Origin, name));
+        }
+
+        return policies;
     }
 
     private ForwardTarget[] CompileTargets(RouteAction action) => action is RouteAction.Forward forward

@@ -5,9 +5,9 @@ namespace Portico.Proxy.Routing;
 /// <summary>
 /// Something in the model that the table could not honour: the control loop makes an event of it.
 /// </summary>
-/// <param name="Host">The name of the host it belongs to.</param>
-/// <param name="Route">Where the route comes from; null when a name of the host is meant.</param>
-/// <param name="Reason">A stable word: <see cref="BadRegex"/> or <see cref="BadHostName"/>.</param>
+/// <param name="Host">The name of the host it belongs to; empty when it belongs to a backend or to the settings for everything.</param>
+/// <param name="Route">Where the route comes from; null when no route is meant.</param>
+/// <param name="Reason">A stable word, one of those below.</param>
 /// <param name="Message">What is wrong and what is done instead, for people.</param>
 public sealed record RoutingProblem(string Host, RouteOrigin? Route, string Reason, string Message)
 {
@@ -15,4 +15,14 @@ public sealed record RoutingProblem(string Host, RouteOrigin? Route, string Reas
     public const string BadRegex = "bad_regex";
 
     public const string BadHostName = "bad_host_name";
+
+    public const string UnknownVariable = "unknown_variable";
+
+    public const string BadEndpoint = "bad_endpoint";
+
+    /// <summary>A setting that is read at the start only has changed since.</summary>
+    public const string NeedsRestart = "needs_restart";
+
+    internal static RoutingProblem NoSuchVariable(string host, RouteOrigin? route, string name) =>
+        new(host, route, UnknownVariable, $"there is no variable ${name}; it is taken as empty");
 }

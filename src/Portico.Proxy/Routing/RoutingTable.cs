@@ -13,13 +13,13 @@ public sealed class RoutingTable
 {
     private readonly CertificateIndex[] _certificates;
 
-    private RoutingTable(GatewayModel model, ImmutableArray<ListenerTable> listeners, CertificateIndex[] certificates, BackendState? defaultBackend)
+    private RoutingTable(GatewayModel model, ImmutableArray<ListenerTable> listeners, CertificateIndex[] certificates, BackendState? defaultBackend, ImmutableArray<RoutingProblem> problems)
     {
         Model = model;
         Listeners = listeners;
         DefaultBackend = defaultBackend;
         _certificates = certificates;
-        Problems = [.. Indexes(listeners).SelectMany(index => index.Problems)];
+        Problems = problems;
     }
 
     public GatewayModel Model { get; }
@@ -41,7 +41,8 @@ public sealed class RoutingTable
         var listeners = CompileListeners(model, previous, new HostCompiler(model, backends, metrics));
         var certificates = CompileCertificates(model, previous);
         var defaultBackend = model.Settings.DefaultBackend is { } id && backends.TryGet(id, out var state) ? state : null;
-        var table = new RoutingTable(model, listeners, certificates, defaultBackend);
+        ImmutableArray<RoutingProblem> problems = [.. Indexes(listeners).SelectMany(index => index.Problems), .. backends.FindUnusable()];
+        var table = new RoutingTable(model, listeners, certificates, defaultBackend, problems);
         table.RetireBackends(backends);
         return table;
     }

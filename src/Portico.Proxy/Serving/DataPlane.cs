@@ -17,8 +17,8 @@ public sealed record DataPlaneOptions
     /// <summary>Shards, each a thread.</summary>
     public required int Shards { get; init; }
 
-    /// <summary>The addresses to listen on.</summary>
-    public required ImmutableArray<IPAddress> BindAddresses { get; init; }
+    /// <summary>The addresses to listen on, whatever the configuration says; none when the first configuration decides.</summary>
+    public ImmutableArray<IPAddress> BindAddresses { get; init; } = [];
 }
 
 /// <summary>
@@ -27,7 +27,10 @@ public sealed record DataPlaneOptions
 /// </summary>
 public sealed class DataPlane
 {
-    private readonly DataPlaneOptions _options;
+    /// <summary>While draining, who has just connected may send a first request within this time.</summary>
+    private const int FirstRequestMilliseconds = 1000;
+
+    private readonly BindAddresses _addresses;
     private readonly DataPlaneObservers _observers;
     private readonly SnapshotSource _snapshots;
     private readonly Shard[] _shards;
@@ -37,7 +40,7 @@ public sealed class DataPlane
 
     public DataPlane(DataPlaneOptions options, DataPlaneObservers observers)
     {
-        _options = options;
+        _addresses = new BindAddresses(options.BindAddresses);
         _observers = observers;
         Backends = new BackendRegistry(options.Shards);
         _snapshots = new SnapshotSource(Snapshot.Compile(GatewayModel.Empty, null, Backends, observers.Requests));
@@ -89,7 +92,7 @@ public sealed class DataPlane
             StartShards();
         }
 
-        return snapshot.Table.Problems;
+        return [.. snapshot.Table.Problems, .. snapshot.SettingsProblems, .. _addresses.FindProblems(model.Settings)];
     }
 
     /// <summary>Tells the shards that endpoints changed outside of a snapshot (DNS), so that pools let removed ones go.</summary>
@@ -102,20 +105,31 @@ public sealed class DataPlane
     }
 
     /// <summary>
-    /// Ends in order: no new connections; what is under way is finished with <c>Connection: close</c>; idle connections are closed.
+    /// Ends in order, when nothing is published any more: no new connections; what is under way is finished with <c>Connection: close</c>; idle connections are closed.
     /// Whatever is left after the limit (tunnels, slow clients) is cut.
     /// </summary>
     public async Task StopAsync(TimeSpan limit)
     {
+        if (_published is null)
+        {
+            return;
+        }
+
         foreach (var port in _ports)
         {
             await port.StopAsync();
         }
 
-        var deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
-        while (Environment.TickCount64 < deadline && await CountConnectionsAsync() > 0)
+        var begin = Environment.TickCount64;
+        var firstRequestsDue = false;
+        while (Environment.TickCount64 - begin < limit.TotalMilliseconds && await CountConnectionsAsync() > 0)
         {
             await Task.Delay(20);
+            if (!firstRequestsDue && Environment.TickCount64 - begin > FirstRequestMilliseconds)
+            {
+                firstRequestsDue = true;
+                await ListenerPort.CloseSilentAsync(_shards);
+            }
         }
 
         foreach (var shard in _shards)
@@ -131,9 +145,15 @@ public sealed class DataPlane
 
     private void OpenPorts(GatewayModel model)
     {
+        _addresses.Choose(model.Settings);
+        foreach (var listener in model.Listeners)
+        {
+            _addresses.RefuseTaken(listener);
+        }
+
         for (var i = 0; i < model.Listeners.Length; i++)
         {
-            _ports.Add(ListenerPort.Open(model.Listeners[i], i, _options.BindAddresses, _services, _snapshots, _observers));
+            _ports.Add(ListenerPort.Open(model.Listeners[i], i, _addresses.InUse, _services, _snapshots, _observers));
         }
     }
 

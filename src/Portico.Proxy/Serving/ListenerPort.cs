@@ -23,6 +23,8 @@ internal sealed class ListenerPort
 {
     private static readonly RepeatedMessage HandshakeFailures = new();
 
+    private static readonly TimeSpan FirstRequestPatience = TimeSpan.FromSeconds(1);
+
     private readonly ShardServices[] _services;
     private readonly DataPlaneObservers _observers;
     private readonly Http1Server[] _servers;
@@ -96,11 +98,40 @@ internal sealed class ListenerPort
         }
     }
 
+    /// <summary>An idle connection is closed. One that has just been opened may have its first request on the way: it gets a moment.</summary>
+    /// <summary>Closes the connections of clients that have not sent a byte of a first request yet.</summary>
+    public static async Task CloseSilentAsync(Shard[] shards)
+    {
+        foreach (var shard in shards)
+        {
+            await shard.InvokeAsync(() =>
+            {
+                shard.ForEachConnection(static connection =>
+                {
+                    if (connection is { Facts: ConnectionFacts, Codec: null or Http1ServerConnection { IsIdle: true } })
+                    {
+                        connection.Close();
+                    }
+                });
+                return true;
+            });
+        }
+    }
+
     private static void CloseIdle(Connection connection)
     {
-        if (connection.Codec is Http1ServerConnection { IsIdle: true, HasServed: true })
+        if (connection.Codec is not Http1ServerConnection { IsIdle: true } server)
+        {
+            return;
+        }
+
+        if (server.HasServed)
         {
             connection.Close();
+        }
+        else
+        {
+            connection.LimitPendingRead(FirstRequestPatience);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Portico.Http.Http1;
 using Portico.Model;
 using Portico.Proxy.Balancing;
@@ -25,12 +26,14 @@ internal sealed class Snapshot
             LogFormat = previous.LogFormat;
             LogFilter = previous.LogFilter;
             Limits = previous.Limits;
+            SettingsProblems = previous.SettingsProblems;
         }
         else
         {
             LogFormat = AccessLogFormat.Compile(log.Format, log.Escape);
             LogFilter = new AccessLogFilter(log);
             Limits = LimitsOf(model.Settings.Client);
+            SettingsProblems = [.. FindSettingsProblems()];
         }
     }
 
@@ -46,9 +49,16 @@ internal sealed class Snapshot
 
     public Http1Limits Limits { get; }
 
+    /// <summary>What of the settings could not be honoured.</summary>
+    public ImmutableArray<RoutingProblem> SettingsProblems { get; }
+
     /// <summary>Compiles a model; what did not change is taken over from the snapshot before. Control thread.</summary>
     public static Snapshot Compile(GatewayModel model, Snapshot? previous, BackendRegistry backends, RequestMetrics metrics) =>
         new(model, RoutingTable.Compile(model, previous?.Table, backends, metrics), previous);
+
+    private IEnumerable<RoutingProblem> FindSettingsProblems() =>
+        Settings.ResponseHeaders.UnknownVariables.Concat(Settings.RequestHeaders.UnknownVariables).Concat(LogFormat.UnknownVariables)
+            .Distinct().Select(name => RoutingProblem.NoSuchVariable("", null, name));
 
     private static Http1Limits LimitsOf(ClientLimits client) => new()
     {

@@ -15,7 +15,7 @@ internal static class DemoVerb
         var demo = new Command("demo", "Show it without a cluster: two back ends, an Ingress with TLS, curl lines to try.") { httpPort, httpsPort };
         demo.SetAction(async (parsed, _) =>
         {
-            using var signals = new StopSignals();
+            using var signals = new StopSignals(endsWithTerminal: true);
             return await new CafeDemo(gateway, ColouredConsole()).RunAsync(parsed.GetValue(httpPort), parsed.GetValue(httpsPort), signals.Token);
         });
         return demo;

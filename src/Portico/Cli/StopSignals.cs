@@ -11,11 +11,14 @@ internal sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration _terminate;
     private readonly PosixSignalRegistration _interrupt;
+    private readonly PosixSignalRegistration? _hangUp;
 
-    public StopSignals()
+    /// <param name="endsWithTerminal">Whether closing the terminal (SIGHUP) ends the program as well; to a daemon it says something else.</param>
+    public StopSignals(bool endsWithTerminal = false)
     {
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, StopOrEnd);
+        _hangUp = endsWithTerminal ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop) : null;
     }
 
     public CancellationToken Token => _stop.Token;
@@ -24,6 +27,7 @@ internal sealed class StopSignals : IDisposable
     {
         _terminate.Dispose();
         _interrupt.Dispose();
+        _hangUp?.Dispose();
         _stop.Dispose();
     }
 

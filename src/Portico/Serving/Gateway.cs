@@ -1,5 +1,4 @@
-using System.Collections.Immutable;
-using System.Net;
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Reflection;
 using Portico.Admin;
@@ -23,14 +22,17 @@ internal delegate Task<int> RunGateway(ServeOptions options, CancellationToken s
 /// <summary>The composition root of <c>serve</c>: makes the parts, joins them, and takes them down in order.</summary>
 internal static class Gateway
 {
-    /// <summary>Requests under way may take this long after the grace period before they are cut.</summary>
-    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// The process ends within 30 s after the grace period, whatever other settings say: requests under way are cut, and the pause
+    /// at the end is cut short. The rest is for ending the parts.
+    /// </summary>
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(28);
 
     private static readonly TimeSpan LogFlushLimit = TimeSpan.FromSeconds(2);
 
     public static async Task<int> RunAsync(ServeOptions options, CancellationToken stop)
     {
-        var errorLog = new ErrorLogWriter("", TimeProvider.System) { Threshold = options.Verbosity >= 5 ? ErrorLogLevel.Debug : ErrorLogLevel.Notice };
+        var errorLog = new ErrorLogWriter("", TimeProvider.System) { Threshold = IsVerbose(options) ? ErrorLogLevel.Debug : ErrorLogLevel.Notice };
         errorLog.Start();
         try
         {
@@ -38,6 +40,7 @@ internal static class Gateway
         }
         catch (IOException e)
         {
+            // What cannot be had at the start, a port above all.
             errorLog.Write(ErrorLogLevel.Error, e.Message);
             return ExitCode.Failure;
         }
@@ -52,14 +55,21 @@ internal static class Gateway
         // 1. The parts, from the wire upwards.
         var shards = options.Shards > 0 ? options.Shards : CpuQuota.Cores();
         var accessLog = new AccessLogWriter("", shards);
+        accessLog.OutputFailed = message => errorLog.Write(ErrorLogLevel.Error, message);
         accessLog.Start();
+        using var reopen = new ReopenSignals(() =>
+        {
+            accessLog.Reopen();
+            errorLog.Reopen();
+        });
         var observers = new DataPlaneObservers(shards, MetricsOptions(options), accessLog, errorLog);
-        var dataPlane = new DataPlane(new DataPlaneOptions { Shards = shards, BindAddresses = BindAddresses(options) }, observers);
+        var dataPlane = new DataPlane(new DataPlaneOptions { Shards = shards, BindAddresses = options.BindAddress is { } address ? [address] : [] }, observers);
         var labels = new ConstantLabels(options.PodNamespace, options.ControllerClass, options.PodName);
         var controller = new ControllerMetrics(labels, Build(), TimeProvider.System);
         await using var names = new BackendNames(dataPlane, new DnsResolver(), errorLog);
+        var logs = new LogSettings(accessLog, errorLog, IsVerbose(options));
         var source = new FolderSource(options.Manifests);
-        var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, names, controller, errorLog);
+        var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, names, logs, controller, errorLog);
 
         // 2. Probes are answered from the first moment: not ready until the first snapshot serves.
         var page = new MetricsPage(MetricsPage.Families(
@@ -67,32 +77,55 @@ internal static class Gateway
         var state = new GatewayState(loop, page, errorLog);
         using var admin = new AdminServer(
             new AdminOptions { Host = options.HealthzHost?.ToString() ?? "", Port = options.HealthzPort, HealthCheckPath = options.HealthCheckPath }, state);
-        await admin.StartAsync(CancellationToken.None);
+        await StartAsync(admin);
 
-        // 3. Serve until told to stop, or until the loop fails at its start (a port that cannot be had).
-        var started = new TaskCompletionSource();
+        // 3. Serve until told to stop. The loop ends by itself only when it fails: at its start that ends the gateway (a port that
+        //    cannot be had), later what serves goes on serving.
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var running = loop.RunAsync(() => started.TrySetResult());
-        var failed = await Task.WhenAny(running, started.Task) == running;
-        if (failed)
+        var stopped = WaitAsync(stop);
+        if (await Task.WhenAny(running, started.Task, stopped) == running)
         {
             await running;
         }
 
-        errorLog.Write(ErrorLogLevel.Notice, $"serving on {string.Join(", ", dataPlane.Ports)} with {shards} shard(s), probes on {admin.Port}");
-        await WaitAsync(stop);
+        if (started.Task.IsCompleted)
+        {
+            errorLog.Write(ErrorLogLevel.Notice, $"serving on {string.Join(", ", dataPlane.Ports)} with {shards} shard(s), probes on {admin.Port}");
+            if (await Task.WhenAny(stopped, running) == running)
+            {
+                errorLog.Write(ErrorLogLevel.Error, $"changes are not followed any more, what serves goes on serving: {running.Exception}");
+                await stopped;
+            }
+        }
 
-        // 4. Down in order: probes fail, a pause for whoever balances in front, then the data plane drains.
+        // 4. Down in order: probes fail, a pause for whoever balances in front, no more changes, then the data plane drains.
         state.IsStopping = true;
         errorLog.Write(ErrorLogLevel.Notice, "stopping");
         await Task.Delay(options.ShutdownGracePeriod, CancellationToken.None);
-        await dataPlane.StopAsync(loop.Model.Settings.ShutdownTimeout < LongestDrain ? loop.Model.Settings.ShutdownTimeout : LongestDrain);
+        var drain = Stopwatch.StartNew();
         await source.DisposeAsync();
-        await running;
-        await Task.Delay(options.PostShutdownGracePeriod, CancellationToken.None);
-        await admin.StopAsync(CancellationToken.None);
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await dataPlane.StopAsync(Shorter(loop.Model.Settings.ShutdownTimeout, LongestDrain));
+        await Task.Delay(Shorter(options.PostShutdownGracePeriod, LongestDrain - drain.Elapsed), CancellationToken.None);
+        await admin.StopAsync(new CancellationToken(canceled: true));
         accessLog.Stop(LogFlushLimit);
         errorLog.Write(ErrorLogLevel.Notice, "stopped");
-        return ExitCode.Success;
+        return running.IsFaulted ? ExitCode.Failure : ExitCode.Success;
+    }
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b > TimeSpan.Zero ? b : TimeSpan.Zero;
+
+    private static async Task StartAsync(AdminServer admin)
+    {
+        try
+        {
+            await admin.StartAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new IOException($"the health and metrics server (--healthz-port) cannot start: {e.Message}", e);
+        }
     }
 
     private static async Task WaitAsync(CancellationToken stop)
@@ -104,10 +137,7 @@ internal static class Gateway
         }
     }
 
-    private static ImmutableArray<IPAddress> BindAddresses(ServeOptions options) =>
-        options.BindAddress is { } address ? [address]
-        : Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any]
-        : [IPAddress.Any];
+    private static bool IsVerbose(ServeOptions options) => options.Verbosity >= 5;
 
     private static IngressOptions TranslatorOptions(ServeOptions options) => new()
     {

@@ -33,9 +33,10 @@ public sealed class ClientFaultTests(Gateway gateway) : GatewayTest<Gateway>(gat
         var backend = Backend(Scripts.Body("fine"));
         var site = await Gateway.ExposeAsync(backend);
         var openFiles = await SettledOpenFilesAsync(backend);
+        var answer = new TaskCompletionSource();
         backend.Script = phase switch
         {
-            Phase.WhileTheBackendThinks => Scripts.Silence,
+            Phase.WhileTheBackendThinks => reset ? Scripts.Silence : Scripts.AnswerAfter(answer.Task, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 8\r\n\r\ntoo late"),
             Phase.WhileTheResponseIsSent => EndlessResponse,
             _ => Scripts.Body("fine"),
         };
@@ -56,6 +57,11 @@ public sealed class ClientFaultTests(Gateway gateway) : GatewayTest<Gateway>(gat
         }
 
         backend.Script = Scripts.Body("fine");
+        if (!reset)
+        {
+            // A FIN alone may mean a client that still waits for its answer: only the answer finds out.
+            answer.SetResult();
+        }
         await AssertAtRestAsync(backend, openFiles);
         await using var after = await ConnectAsync();
         Assert.Equal("fine", (await after.ExchangeAsync(site.Get())).Text);

@@ -78,7 +78,7 @@ public sealed class RetryTests(Gateway gateway) : GatewayTest<Gateway>(gateway)
     [Fact]
     public async Task A_repeated_request_carries_its_whole_body_again()
     {
-        var body = new string('b', 100_000);
+        var body = new string('b', 60_000);
         var broken = Backend(Scripts.ResetAt(0, ""), "broken");
         var alive = Backend(Scripts.Echo("alive"), "alive");
         var site = await Gateway.ExposeAsync(broken, alive);

@@ -47,6 +47,8 @@ public sealed class RawClient : IAsyncDisposable
             {
                 TargetHost = sni,
                 EnabledSslProtocols = protocols,
+                // A resumed session shows the certificate of the first handshake, not the one that is served now.
+                AllowTlsResume = false,
 #pragma warning disable CA5359 // which certificate came is what tests look at: ServerCertificate
                 RemoteCertificateValidationCallback = (_, _, _, _) => true,
 #pragma warning restore CA5359

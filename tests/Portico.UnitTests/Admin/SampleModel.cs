@@ -103,6 +103,7 @@ internal static class SampleModel
             ],
             ResponseHeaders = [new HeaderTemplate("X-Plain", Template.Parse("visible"))],
             HiddenResponseHeaders = ["x-hidden"],
+            BindAddresses = [System.Net.IPAddress.Loopback],
             BlockedClients = [AddressRange.Parse("192.0.2.0/24")],
             DefaultBackend = BackendKey,
             AccessLog = new AccessLogSettings { SkipTargets = ["/ping"] },

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Portico.Model;
 using Portico.Model.Text;
@@ -12,18 +13,23 @@ internal sealed class AccessLogFormat
     private readonly LogEscaping? _escaping;
     private readonly byte[] _unset;
 
-    private AccessLogFormat(Part[] parts, LogEscape escape)
+    private AccessLogFormat(Part[] parts, LogEscape escape, ImmutableArray<string> unknownVariables)
     {
         _parts = parts;
+        UnknownVariables = unknownVariables;
         _escaping = LogEscaping.For(escape);
         // nginx writes a hyphen for an unset variable, but with escape=json and escape=none nothing.
         _unset = escape == LogEscape.Default ? "-"u8.ToArray() : [];
     }
 
+    /// <summary>Names in the format that are no variables.</summary>
+    public ImmutableArray<string> UnknownVariables { get; }
+
     /// <summary>A name that is no variable is kept: it stands for one that is always unset.</summary>
     public static AccessLogFormat Compile(Template format, LogEscape escape)
     {
         var parts = new Part[format.Parts.Length];
+        var unknown = new HashSet<string>();
         for (var i = 0; i < parts.Length; i++)
         {
             var part = format.Parts[i];
@@ -33,9 +39,10 @@ internal sealed class AccessLogFormat
                 TemplatePartKind.Group => new Part(null, new GroupVariable(part.Text[0] - '0')),
                 _ => new Part(null, Variables.TryFind(part.Text, out var variable) ? variable : null),
             };
+            _ = parts[i] == default && unknown.Add(part.Text);
         }
 
-        return new AccessLogFormat(parts, escape);
+        return new AccessLogFormat(parts, escape, [.. unknown]);
     }
 
     /// <summary>Appends the line of a request, with its line end.</summary>

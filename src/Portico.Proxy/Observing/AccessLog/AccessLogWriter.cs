@@ -57,6 +57,19 @@ public sealed class AccessLogWriter
     /// <summary>Lines that were not written: the ring was full, or the output failed.</summary>
     public long DroppedLines => Sum(static s => s.DroppedLines) + Interlocked.Read(ref _lostLines);
 
+    /// <summary>Told, by a thread of the log, when its file cannot be opened.</summary>
+    public Action<string>? OutputFailed
+    {
+        get => (_output as DescriptorOutput)?.Failed;
+        set
+        {
+            if (_output is DescriptorOutput file)
+            {
+                file.Failed = value;
+            }
+        }
+    }
+
     /// <summary>Whether the thread sleeps until a shard wakes it.</summary>
     internal bool IsIdle => Volatile.Read(ref _pace) == (int)Pace.Idle;
 

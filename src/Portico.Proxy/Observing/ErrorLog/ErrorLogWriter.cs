@@ -36,6 +36,10 @@ public sealed class ErrorLogWriter
         _output = output;
         _time = time;
         _thread = new Thread(Run) { Name = "error log", IsBackground = true };
+        if (output is DescriptorOutput file)
+        {
+            file.Failed = message => Write(ErrorLogLevel.Error, message);
+        }
     }
 
     /// <summary>Messages below this level are not written.</summary>
@@ -76,8 +80,22 @@ public sealed class ErrorLogWriter
         }
     }
 
-    /// <summary>Opens the file anew. From any thread.</summary>
-    public void Reopen() => (_output as DescriptorOutput)?.Reopen();
+    /// <summary>Follows a change of <c>error-log-path</c>. From any thread.</summary>
+    public void ChangePath(string path)
+    {
+        if (_output is DescriptorOutput file && file.Path != path)
+        {
+            file.Path = path;
+            Wake();
+        }
+    }
+
+    /// <summary>Opens the file anew, also when there is nothing to write: rotation scripts look for the new file. From any thread.</summary>
+    public void Reopen()
+    {
+        (_output as DescriptorOutput)?.Reopen();
+        Wake();
+    }
 
     /// <summary>Writes what is queued and ends the thread. False when the output did not take everything in time.</summary>
     public bool Stop(TimeSpan limit)

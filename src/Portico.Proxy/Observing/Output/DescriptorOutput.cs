@@ -1,8 +1,11 @@
+using System.Runtime.InteropServices;
+
 namespace Portico.Proxy.Observing.Output;
 
 /// <summary>
 /// Standard output, standard error or a file. A file is opened for appending, and again when somebody has renamed or removed
-/// it (log rotation), when <see cref="Reopen"/> asks for it, or when <see cref="Path"/> changes.
+/// it (log rotation), when <see cref="Reopen"/> asks for it, or when <see cref="Path"/> changes. A file that cannot be
+/// opened is tried again every second; until then access lines are refused, but errors go to standard error: they must be seen.
 /// </summary>
 internal sealed class DescriptorOutput : ILogOutput
 {
@@ -15,6 +18,8 @@ internal sealed class DescriptorOutput : ILogOutput
     private volatile string _path;
     private volatile bool _reopen = true;
     private int _descriptor = None;
+    private bool _failed;
+    private string? _reported;
     private string? _linkAtOpening;
     private long _nextCheck;
 
@@ -43,6 +48,9 @@ internal sealed class DescriptorOutput : ILogOutput
             }
         }
     }
+
+    /// <summary>Told once, by the writer's thread, when a file cannot be opened.</summary>
+    public Action<string>? Failed { get; set; }
 
     /// <summary>From any thread, e.g. on SIGUSR1.</summary>
     public void Reopen() => _reopen = true;
@@ -86,12 +94,29 @@ internal sealed class DescriptorOutput : ILogOutput
             "/dev/stderr" => StandardError,
             var path => NativeLogFile.OpenForAppend(path),
         };
-        if (_descriptor < 0)
+        _failed = _descriptor < 0;
+        if (_failed)
         {
-            _descriptor = None;
+            Report(-_descriptor);
+            _descriptor = _standard == StandardError ? StandardError : None;
+        }
+        else
+        {
+            _reported = null;
         }
 
         _linkAtOpening = IsFile ? LinkOfDescriptor() : null;
+    }
+
+    /// <summary>The opening is tried again every second, and told only once.</summary>
+    private void Report(int errno)
+    {
+        if (_reported != _path)
+        {
+            _reported = _path;
+            var instead = _standard == StandardError ? "its lines go to standard error" : "its lines are lost";
+            Failed?.Invoke($"the log file {_path} cannot be opened ({Marshal.GetPInvokeErrorMessage(errno)}); {instead} until it can");
+        }
     }
 
     private void Close()
@@ -105,7 +130,7 @@ internal sealed class DescriptorOutput : ILogOutput
     }
 
     /// <summary>The kernel names the file of an open descriptor: after a rename by its new name, after removal with "(deleted)".</summary>
-    private bool WasMovedAway() => _descriptor == None || (IsFile && LinkOfDescriptor() != _linkAtOpening);
+    private bool WasMovedAway() => _failed || (IsFile && LinkOfDescriptor() != _linkAtOpening);
 
     private bool IsFile => _descriptor > StandardError;
 
