@@ -11,9 +11,16 @@ namespace Portico.UnitTests.Routing.Patterns;
 /// Compares the linear matcher with .NET's engines, which have PCRE's semantics for what both can read. Loops over something that can
 /// be empty are compared with the automaton alone: the backtracking engine runs out of memory over some of them, and where both
 /// come to an end they may pick different matches.
+/// <para>
+/// .NET multiplies the limits of nested loops: <c>(?:x{1,2}){2,}</c> becomes <c>x{2,}</c>, which takes the same texts and may take them in
+/// other pieces, so that groups inside lie elsewhere than in PCRE and Perl. A named group between the two loops keeps them apart; the
+/// comparison of groups leaves it out.
+/// </para>
 /// </summary>
 public class BytePatternPropertyTests
 {
+    private const string Barrier = "barrier";
+
     private static readonly Gen<string> Inputs =
         Gen.Choose(0, 12).SelectMany(length => Gen.ListOf(Gen.Elements('a', 'b', 'A', '/', '_', ' ', '\n'), length)).Select(string.Concat);
 
@@ -45,10 +52,10 @@ public class BytePatternPropertyTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(20000));
 
     private static IEnumerable<int> Slots(Match match) =>
-        match.Groups.Values.SelectMany(group => group.Success ? [group.Index, group.Index + group.Length] : new[] { -1, -1 });
+        match.Groups.Values.Where(group => group.Name != Barrier).SelectMany(group => group.Success ? [group.Index, group.Index + group.Length] : new[] { -1, -1 });
 
     private static Regex Oracle(Sample sample, RegexOptions engine) => new(
-        sample.FromStart ? "^" + sample.Pattern : sample.Pattern,
+        (sample.FromStart ? "^" : "") + sample.Pattern.Replace("(?:", $"(?<{Barrier}>", StringComparison.Ordinal),
         engine | RegexOptions.CultureInvariant | (sample.IgnoreCase ? RegexOptions.IgnoreCase : RegexOptions.None));
 
     private static BytePattern Compile(Sample sample)

@@ -91,6 +91,17 @@ public class BytePatternTests
     }
 
     [Fact]
+    public void Each_round_of_an_outer_loop_needs_a_round_of_the_inner_one()
+    {
+        var pattern = Compile("(?:(?:((?:\\w){2}|(\\w))){1,2}){2,}", PatternScope.Anywhere, ignoreCase: false);
+        var slots = new int[pattern.SlotCount];
+        Assert.True(pattern.TryMatch("a_Ab"u8, slots));
+
+        // As Perl and PCRE: "a_" and "A" are the first round, "b" is the second.
+        Assert.Equal([0, 4, 3, 4, 3, 4], slots);
+    }
+
+    [Fact]
     public void The_match_of_an_anchored_pattern_begins_where_the_input_begins()
     {
         var pattern = Compile("/foo/(.*)", PatternScope.FromStart, ignoreCase: true);
