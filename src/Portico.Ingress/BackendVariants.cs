@@ -8,4 +8,10 @@ internal static class BackendVariants
 
     /// <summary>The Service of <c>--default-backend-service</c>, which has a log name of its own.</summary>
     public const string Default = "default-backend";
+
+    /// <summary>A Service of this cluster that a URL names: balanced apart from the routes that lead to it.</summary>
+    public const string Subrequest = "subrequest";
+
+    /// <summary>A host name or an address that a URL names, which is no Service: the backend's Service is that text, its namespace is empty.</summary>
+    public const string HostName = "host-name";
 }

@@ -78,6 +78,7 @@ internal sealed record IngressFootprint(
             }
         }
 
+        backends.UnionWith(settings.SubrequestBackends);
         var secrets = ingress.Spec.Tls.Where(t => t.SecretName.Length > 0).Select(t => new NamespacedName(ns, t.SecretName)).Distinct();
         return new IngressFootprint([.. hosts], [.. backends], [.. secrets], settings.ConfigMap);
     }

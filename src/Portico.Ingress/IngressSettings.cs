@@ -57,6 +57,9 @@ internal sealed record IngressSettings
     /// <summary>Holds for every path of the hosts of the Ingress.</summary>
     public DenialPolicy? HostDenial { get; init; }
 
+    /// <summary>Where the gateway itself asks on account of this Ingress: authentication services, mirrors.</summary>
+    public ImmutableArray<BackendId> SubrequestBackends { get; init; } = [];
+
     /// <summary>The ConfigMap that the settings come from besides the annotations.</summary>
     public NamespacedName? ConfigMap { get; init; }
 

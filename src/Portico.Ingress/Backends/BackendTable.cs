@@ -109,7 +109,7 @@ internal sealed class BackendTable(ServiceResolver resolver)
             var resolution = resolver.Resolve(id, view);
             Follow(id, use, resolution.Follows);
             use.Problem = resolution.Problem;
-            if (resolution.Endpoints.IsEmpty && resolution.Dns is null)
+            if (resolution.Endpoints.IsEmpty && resolution.Dns is null && id.Variant is not (BackendVariants.Subrequest or BackendVariants.HostName))
             {
                 _empty[id] = resolution.ServiceMissing;
             }
@@ -147,7 +147,8 @@ internal sealed class BackendTable(ServiceResolver resolver)
         Name = use.PinnedName ?? id.ToString(),
         Endpoints = resolution.Endpoints,
         Dns = resolution.Dns,
-        LoadBalancing = use.Users.Min?.Settings.LoadBalancing ?? use.PinnedLoadBalancing,
+        LoadBalancing = id.Variant is BackendVariants.Subrequest or BackendVariants.HostName ? LoadBalancing.RoundRobin
+            : use.Users.Min?.Settings.LoadBalancing ?? use.PinnedLoadBalancing,
     };
 
     private static bool SameTarget(Backend a, Backend b) =>

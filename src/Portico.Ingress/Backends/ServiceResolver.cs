@@ -17,6 +17,11 @@ internal sealed class ServiceResolver(IngressOptions options)
 
     private ServiceResolution Resolve(BackendId id, IResourceView view, int steps)
     {
+        if (id.Variant == BackendVariants.HostName)
+        {
+            return ResolveHostName(id);
+        }
+
         if (view.Find<Service>(id.Namespace, id.Service) is not { } service)
         {
             return ServiceResolution.None("there is no such Service") with { ServiceMissing = true };
@@ -36,6 +41,15 @@ internal sealed class ServiceResolver(IngressOptions options)
         return id.Variant == BackendVariants.ServiceUpstream && IPAddress.TryParse(service.Spec.ClusterIP, out _)
             ? ServiceResolution.To([new Endpoint(service.Spec.ClusterIP, port.Port)])
             : ServiceResolution.To(ReadyEndpoints(service, port, view));
+    }
+
+    /// <summary>The host of a URL that an annotation names: an address, or a name for the resolver.</summary>
+    private static ServiceResolution ResolveHostName(BackendId id)
+    {
+        var port = int.Parse(id.Port, NumberStyles.None, CultureInfo.InvariantCulture);
+        return IPAddress.TryParse(id.Service, out var address)
+            ? ServiceResolution.To([new Endpoint(address.ToString(), port)])
+            : new ServiceResolution([], new DnsTarget(id.Service, port), null, []);
     }
 
     /// <summary>In order of the Service's ports: equal number, equal targetPort, equal name. So a target port works as well.</summary>

@@ -5,6 +5,7 @@ using Portico.Proxy.Observing;
 using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Requests;
 using Portico.Proxy.Serving;
+using Portico.Proxy.Subrequests;
 using Portico.Proxy.Upstream;
 
 namespace Portico.Proxy.Forwarding;
@@ -14,6 +15,7 @@ internal sealed class ShardServices
 {
     private readonly Stack<Forwarder> _freeForwarders = new();
     private readonly Stack<RequestContext> _freeContexts = new();
+    private readonly Stack<Subrequest> _freeSubrequests = new();
     private readonly HttpDateCache _date = new();
     private readonly Action<Exception> _reportDefect;
     private long _utcReadAtTicks;
@@ -24,6 +26,7 @@ internal sealed class ShardServices
         Shard = shard;
         UpstreamTls = upstreamTls;
         Pool = new UpstreamPool(shard);
+        Subrequests = new SubrequestPool(shard);
         Counters = observers.Proxy.Counters(shard.Index);
         Answers = observers.Proxy.Answers(shard.Index);
         Recorder = new ExchangeRecorder(this, observers);
@@ -34,6 +37,9 @@ internal sealed class ShardServices
     public Shard Shard { get; }
 
     public UpstreamPool Pool { get; }
+
+    /// <summary>Kept connections of the gateway's own requests.</summary>
+    public SubrequestPool Subrequests { get; }
 
     /// <summary>How backends are spoken to over TLS: nothing is verified, no server name is sent (ingress-nginx's default).</summary>
     public TlsClientContext UpstreamTls { get; }
@@ -73,11 +79,23 @@ internal sealed class ShardServices
         return _random;
     }
 
+    /// <summary>Closes the idle connections of endpoints that are gone.</summary>
+    public void PrunePools()
+    {
+        Pool.Prune();
+        Subrequests.Prune();
+    }
+
     public void ReportDefect(Exception defect) => _reportDefect(defect);
 
     public Forwarder RentForwarder() => _freeForwarders.TryPop(out var forwarder) ? forwarder : new Forwarder(this);
 
     public void Return(Forwarder forwarder) => _freeForwarders.Push(forwarder);
+
+    public Subrequest RentSubrequest() => _freeSubrequests.TryPop(out var subrequest) ? subrequest : new Subrequest(this);
+
+    /// <summary>After <see cref="Subrequest.EndAsync"/>.</summary>
+    public void Return(Subrequest subrequest) => _freeSubrequests.Push(subrequest);
 
     public RequestContext RentContext() => _freeContexts.TryPop(out var context) ? context : new RequestContext();
 

@@ -100,7 +100,7 @@ public sealed class DataPlane
     {
         foreach (var services in _services)
         {
-            services.Shard.Post(static state => ((ShardServices)state!).Pool.Prune(), services);
+            services.Shard.Post(static state => ((ShardServices)state!).PrunePools(), services);
         }
     }
 
@@ -187,6 +187,7 @@ public sealed class DataPlane
             count += await services.Shard.InvokeAsync(() =>
             {
                 services.Pool.CloseAll();
+                services.Subrequests.CloseAll();
                 return services.Shard.ConnectionCount;
             });
         }
@@ -200,7 +201,7 @@ public sealed class DataPlane
         public void Apply()
         {
             Services.Pool.Settings = Snapshot.Model.Settings.UpstreamPool;
-            Services.Pool.Prune();
+            Services.PrunePools();
             foreach (var port in Ports)
             {
                 port.SetLimits(Services.Shard.Index, Snapshot.Limits);
