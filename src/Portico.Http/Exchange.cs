@@ -6,7 +6,9 @@ namespace Portico.Http;
 
 /// <summary>
 /// One request and its response, whatever the HTTP version: no policy knows the version. The handler reads the request, then writes
-/// head, body and end of the response, in that order. Used on the shard's thread only; reused once it has ended.
+/// head, body, trailers and end of the response, in that order. Used on the shard's thread only; reused once it has ended.
+/// A protocol that the client asked to switch to is <see cref="RequestHead.WantsUpgrade"/>, and the backend's 101 (Switching Protocols)
+/// begins the tunnel, also where the client's version says it differently (RFC 8441: an extended CONNECT and its 200).
 /// Statuses of reads and writes are those of <see cref="Net.IoStatus"/>, plus <see cref="ExchangeStatus"/>.
 /// </summary>
 public abstract class Exchange : IHeaderWriter
@@ -51,9 +53,37 @@ public abstract class Exchange : IHeaderWriter
     /// <summary>Why the last body read failed, when the client's coding was malformed.</summary>
     public ParseError BodyError { get; protected set; }
 
+    /// <summary>The trailers of the request, once its body is complete; null when there are none, or the version's are not taken.</summary>
+    public abstract HeaderBlock? RequestTrailers { get; }
+
+    /// <summary>Who is told that the client left or finished sending. Gone again when it is set to null; the exchange's end does that too.</summary>
+    public abstract IExchangeObserver? Observer { get; set; }
+
+    /// <summary>Nothing can be sent to the client any more: its connection broke, or it gave this exchange up (RST_STREAM).</summary>
+    public abstract bool IsClientGone { get; }
+
+    /// <summary>
+    /// The client closed its side of the connection. It may be waiting for its answer, or be gone: nobody can tell. The end of
+    /// a request body alone does not count.
+    /// </summary>
+    public abstract bool ClientFinished { get; }
+
+    /// <summary>Ends a read of the body that waits, if there is one, with <see cref="Net.IoStatus.Canceled"/>. The exchange goes on.</summary>
+    public abstract void CancelBodyRead();
+
     /// <summary>Reads payload bytes of the request body, answering an expectation of 100 (Continue) first.</summary>
     /// <returns>Bytes read; zero at the end of the body; negative when the client failed.</returns>
     public abstract ValueTask<int> ReadBodyAsync(byte[] buffer, int offset, int count);
+
+    /// <summary>
+    /// Begins an interim response (RFC 9110, 15.2: 103, say; not 101), of which there may be several before the response. Its headers
+    /// follow by <see cref="Add"/>, its end is <see cref="SendInterimAsync"/>.
+    /// </summary>
+    public abstract void StartInterim(int status);
+
+    /// <summary>Sends the interim response; nothing is sent to a client whose version has none (HTTP/1.0).</summary>
+    /// <returns>A negative status when the client is gone.</returns>
+    public abstract ValueTask<int> SendInterimAsync();
 
     /// <summary>Begins the response; headers follow by <see cref="Add"/>.</summary>
     public abstract void StartResponse(int status);
@@ -63,7 +93,7 @@ public abstract class Exchange : IHeaderWriter
     /// <summary>Ends the headers and decides the framing. Nothing needs to be sent yet.</summary>
     /// <param name="contentLength">The length of the body; null when it is not known. Responses that have no body by rule
     /// (HEAD, 204, 304) send the header only.</param>
-    /// <param name="hasBody">False when no body bytes will be written.</param>
+    /// <param name="hasBody">False when neither body bytes nor trailers will be written: on HTTP/2 the head then ends the stream.</param>
     public abstract void EndHeaders(long? contentLength, bool hasBody);
 
     /// <summary>Sends what is held back, because the body pauses.</summary>
@@ -74,9 +104,15 @@ public abstract class Exchange : IHeaderWriter
     /// Writes payload bytes and everything that is still held back. Up to <see cref="BodyRoom.Before"/> bytes in front of the piece and
     /// <see cref="BodyRoom.After"/> bytes behind it may be overwritten.
     /// </summary>
-    /// <param name="last">Whether the body ends with this piece.</param>
+    /// <param name="last">Whether the response ends with this piece: no more bytes, no trailers.</param>
     /// <returns>A negative status when the client is gone.</returns>
     public abstract ValueTask<int> WriteBodyAsync(byte[] buffer, int offset, int count, bool last);
+
+    /// <summary>
+    /// Adds a trailer, after the last piece of the body (written with <c>last: false</c>) and before <see cref="FinishAsync"/>. Dropped where
+    /// the client cannot take it: HTTP/1.0, HTTP/1.1 without <c>TE: trailers</c> or with a length (RFC 9110, 6.5.1).
+    /// </summary>
+    public abstract void AddTrailer(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value);
 
     /// <summary>Ends the response and sends what is held back. Called once, also after a last piece.</summary>
     /// <returns>A negative status when the client is gone.</returns>
@@ -85,24 +121,43 @@ public abstract class Exchange : IHeaderWriter
     /// <summary>Gives the response up in the middle: the client must not take it for complete.</summary>
     public abstract void Abort();
 
-    /// <summary>Whether bytes of the tunnel came together with the request, so that they need not be waited for.</summary>
-    public abstract bool HasTunnelBytes { get; }
-
     /// <summary>
-    /// After a 101 response was finished the connection is a stream of bytes: reads what is there, first what came behind the request.
+    /// After a 101 response was finished the exchange is a stream of bytes both ways. Waits until a read has something to say, holding
+    /// no buffer meanwhile.
     /// </summary>
+    /// <returns>A positive number when there is input (or its end) to read, or an error.</returns>
+    public abstract ValueTask<int> WaitForTunnelInputAsync(TimeSpan timeout);
+
+    /// <summary>Reads what is there, first what came behind the request.</summary>
     /// <returns>As <see cref="Connection.ReadNow"/>.</returns>
     public abstract int ReadTunnelNow(byte[] buffer);
 
-    /// <summary>Counts bytes of a tunnel that went to the client.</summary>
-    public void CountTunnelBytes(int count)
-    {
-        BytesSent += count;
-        BodyBytesSent += count;
-    }
+    /// <summary>Writes all bytes; ends when they are taken, so that a slow client makes a slow writer.</summary>
+    /// <param name="timeout">Longest time in which the client takes no byte.</param>
+    /// <returns>A negative status when the client is gone.</returns>
+    public abstract ValueTask<int> WriteTunnelAsync(byte[] buffer, int offset, int count, TimeSpan timeout);
 
-    /// <summary>Makes this the last exchange of its connection.</summary>
+    /// <summary>Ends the direction towards the client; the other goes on.</summary>
+    public abstract void FinishTunnel();
+
+    /// <summary>Ends both directions at once; reads and writes under way end with <see cref="Net.IoStatus.Canceled"/>.</summary>
+    public abstract void CloseTunnel();
+
+    /// <summary>
+    /// Tells that the rest of what the client sends with this exchange is not wanted: on HTTP/1 this is the last exchange of its
+    /// connection; on HTTP/2 the stream alone ends.
+    /// </summary>
     public abstract void CloseAfterwards();
+}
+
+/// <summary>Hears about the client of an exchange.</summary>
+public interface IExchangeObserver
+{
+    /// <summary>
+    /// <see cref="Exchange.IsClientGone"/> or <see cref="Exchange.ClientFinished"/> became true, as far as that can be seen while nobody
+    /// reads from the client. May be told more than once, and also when nothing of it changed.
+    /// </summary>
+    void OnClientChanged(Exchange exchange);
 }
 
 /// <summary>Why a request never became one.</summary>

@@ -8,11 +8,15 @@ namespace Portico.Http.Http1;
 internal sealed partial class Http1Exchange
 {
     private OutputBuffer _output;
+
+    /// <summary>Trailer lines, held until the last chunk is written.</summary>
+    private OutputBuffer _trailers;
     private ResponseFraming _framing;
     private long _announcedLeft;
     private int _status;
     private bool _keepAlive;
     private bool _finished;
+    private bool _interimUnwanted;
 
     private enum ResponseFraming : byte
     {
@@ -29,11 +33,32 @@ internal sealed partial class Http1Exchange
     private void BeginResponse()
     {
         _output.Close();
+        _trailers.Close();
         _framing = ResponseFraming.None;
         _announcedLeft = 0;
         _status = 0;
         _keepAlive = false;
         _finished = false;
+    }
+
+    public override void StartInterim(int status)
+    {
+        _interimUnwanted = Request.Version == HttpVersion.Http10;
+        _output.Open(Connection.Shard.Buffers);
+        _output.Clear();
+        _output.Append(StatusLines.Get(status));
+    }
+
+    public override ValueTask<int> SendInterimAsync()
+    {
+        if (_interimUnwanted)
+        {
+            _output.Clear();
+            return new ValueTask<int>(1);
+        }
+
+        _output.Append("\r\n"u8);
+        return FlushAsync();
     }
 
     public override void StartResponse(int status)
@@ -120,6 +145,15 @@ internal sealed partial class Http1Exchange
         return SendAsync(buffer, offset, count);
     }
 
+    public override void AddTrailer(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (_framing == ResponseFraming.Chunked && !_finished && MessageFraming.HasToken(Request.Headers, HeaderId.Te, "trailers"u8))
+        {
+            _trailers.Open(Connection.Shard.Buffers);
+            _trailers.AppendHeader(name, value);
+        }
+    }
+
     public override ValueTask<int> FinishAsync()
     {
         if (_finished)
@@ -137,7 +171,9 @@ internal sealed partial class Http1Exchange
         if (_framing == ResponseFraming.Chunked)
         {
             _output.Open(Connection.Shard.Buffers);
-            _output.Append("0\r\n\r\n"u8);
+            _output.Append("0\r\n"u8);
+            _output.Append(_trailers.Written);
+            _output.Append("\r\n"u8);
         }
 
         _finished = true;

@@ -8,7 +8,7 @@ using Portico.Net.Sockets;
 namespace Portico.Http.Http1;
 
 /// <summary>An exchange over HTTP/1: the request body is read here, the response is written in <c>Http1Exchange.Response.cs</c>.</summary>
-internal sealed partial class Http1Exchange : Exchange
+internal sealed partial class Http1Exchange : Exchange, IConnectionObserver
 {
     private Http1ServerConnection _owner = null!;
     private Http1Server _server = null!;
@@ -26,6 +26,27 @@ internal sealed partial class Http1Exchange : Exchange
     public bool IsAborted { get; private set; }
 
     public bool IsTunnel { get; private set; }
+
+    /// <summary>Trailers of a chunked request are checked and dropped, as nginx does (RFC 9110, 6.5.1 allows it).</summary>
+    public override HeaderBlock? RequestTrailers => null;
+
+    public override IExchangeObserver? Observer
+    {
+        get;
+        set
+        {
+            field = value;
+            Connection.Observer = value is null ? null : this;
+        }
+    }
+
+    public override bool IsClientGone => Connection.IsBroken;
+
+    public override bool ClientFinished => Connection.PeerFinished;
+
+    public override void CancelBodyRead() => Connection.CancelRead();
+
+    void IConnectionObserver.OnUnattendedInput(Connection connection) => Observer?.OnClientChanged(this);
 
     public override bool RequestBodyComplete => _bodyDone;
 
@@ -252,7 +273,8 @@ internal sealed partial class Http1Exchange : Exchange
         return new ByteRange(_position, _owner.Received.Filled - _position);
     }
 
-    public override bool HasTunnelBytes => _position < _owner.Received.Filled;
+    public override ValueTask<int> WaitForTunnelInputAsync(TimeSpan timeout) =>
+        _position < _owner.Received.Filled ? new ValueTask<int>(1) : Connection.WaitForInputAsync(timeout);
 
     public override int ReadTunnelNow(byte[] buffer)
     {
@@ -269,6 +291,17 @@ internal sealed partial class Http1Exchange : Exchange
         return rest;
     }
 
+    public override ValueTask<int> WriteTunnelAsync(byte[] buffer, int offset, int count, TimeSpan timeout)
+    {
+        BytesSent += count;
+        BodyBytesSent += count;
+        return Connection.WriteAsync(buffer, offset, count, timeout);
+    }
+
+    public override void FinishTunnel() => Connection.ShutdownWrite();
+
+    public override void CloseTunnel() => Connection.Close();
+
     /// <summary>Gives everything back once the exchange has ended.</summary>
     public void Release()
     {
@@ -278,9 +311,11 @@ internal sealed partial class Http1Exchange : Exchange
             _coded = null;
         }
 
+        Observer = null;
         _codedStart = 0;
         _codedEnd = 0;
         _output.Close();
+        _trailers.Close();
         Request.Headers.Clear();
         Request.Headers.Buffer = [];
         _server.ReturnExchange(this);

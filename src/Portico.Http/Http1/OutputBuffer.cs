@@ -12,6 +12,9 @@ public struct OutputBuffer
 
     public int Count { get; private set; }
 
+    /// <summary>What was appended; empty also when there is no buffer.</summary>
+    public readonly ReadOnlySpan<byte> Written => Array.AsSpan(0, Count);
+
     public readonly int Room => Array is null ? 0 : Array.Length - Count;
 
     /// <summary>Makes sure there is a buffer of at least a medium size.</summary>

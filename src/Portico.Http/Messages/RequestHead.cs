@@ -24,7 +24,7 @@ public sealed class RequestHead
     /// <summary>Whether the client waits for 100 (Continue) before it sends the body.</summary>
     public bool ExpectsContinue { get; set; }
 
-    /// <summary>Whether the client asks to switch protocols: an Upgrade header on HTTP/1.1.</summary>
+    /// <summary>Whether the client asks to switch protocols: an Upgrade header on HTTP/1.1, an extended CONNECT on HTTP/2.</summary>
     public bool WantsUpgrade { get; set; }
 
     /// <summary>Bytes of the head as received, empty line included.</summary>
@@ -107,7 +107,7 @@ public enum BodyFraming : byte
     /// <summary>After Content-Length bytes.</summary>
     Length,
 
-    /// <summary>By the last chunk.</summary>
+    /// <summary>By the last chunk, or on HTTP/2 by the end of the stream where no length was announced.</summary>
     Chunked,
 
     /// <summary>By the end of the connection; responses only.</summary>

@@ -74,7 +74,7 @@ internal sealed partial class Forwarder
             return IsRetriedStatus(attempt.Status) ? AttemptFailure.RetriedStatus : AttemptFailure.None;
         }
 
-        if (_clientFault != AnswerReason.None || _clientGone || (head == HeadStatus.TimedOut && _exchange.Connection.PeerFinished))
+        if (_clientFault != AnswerReason.None || _clientGone || (head == HeadStatus.TimedOut && _exchange.ClientFinished))
         {
             return AttemptFailure.Client;
         }

@@ -111,9 +111,9 @@ internal sealed partial class Forwarder : IHeaderWriter
         }
     }
 
-    /// <summary>A client that said Content-Length: 0, or sent an empty chunked body, is understood to have sent a body of no bytes.</summary>
+    /// <summary>A client that said Content-Length: 0, or sent an empty body of no announced length, is understood to have sent a body of no bytes.</summary>
     private bool AnnouncesEmptyBody() =>
-        _exchange.Request.Headers.Has(HeaderId.ContentLength) || _exchange.Request.Headers.Has(HeaderId.TransferEncoding);
+        _exchange.Request.Headers.Has(HeaderId.ContentLength) || _exchange.Request.Framing == BodyFraming.Chunked;
 
     /// <summary>
     /// Moves the request body piece by piece, as fast as the slower side. Runs beside the wait for the response.
@@ -208,7 +208,7 @@ internal sealed partial class Forwarder : IHeaderWriter
             // The exchange ended without the rest of the request: nobody wants it any more.
             _exchange.CloseAfterwards();
             _upstream!.Http.Connection.Abort();
-            _exchange.Connection.CancelRead();
+            _exchange.CancelBodyRead();
         }
 
         _pumpPending = false;

@@ -20,19 +20,18 @@ internal sealed partial class Forwarder
     {
         var http = _upstream!.Http;
         _tunnelBytesMilliseconds = services.Shard.NowMilliseconds;
-        _exchange.Connection.Observer = null;
+        _exchange.Observer = null;
         // The head leaves with the first bytes that came behind it, so that a server's greeting costs no extra write.
         await _exchange.FinishAsync();
         var first = http.TakeTunnelBytes().ToArray();
         if (first.Length > 0)
         {
-            _exchange.CountTunnelBytes(first.Length);
-            await _exchange.Connection.WriteAsync(first, 0, first.Length, _policy.SendTimeout);
+            await _exchange.WriteTunnelAsync(first, 0, first.Length, _policy.SendTimeout);
         }
 
         http.ReleaseBuffer();
-        var toBackend = PumpTunnelAsync(_exchange.Connection, http.Connection, fromClient: true);
-        var toClient = PumpTunnelAsync(http.Connection, _exchange.Connection, fromClient: false);
+        var toBackend = PumpTunnelAsync(http.Connection, fromClient: true);
+        var toClient = PumpTunnelAsync(http.Connection, fromClient: false);
         await toBackend;
         await toClient;
         _requestComplete = false;
@@ -42,14 +41,14 @@ internal sealed partial class Forwarder
 
     /// <summary>Moves one direction; holds a buffer only while bytes are on their way.</summary>
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
-    private async ValueTask<bool> PumpTunnelAsync(Connection from, Connection to, bool fromClient)
+    private async ValueTask<bool> PumpTunnelAsync(Connection backend, bool fromClient)
     {
         var buffers = services.Shard.Buffers;
         while (true)
         {
             var left = _tunnelBytesMilliseconds + (long)_policy.ReadTimeout.TotalMilliseconds - services.Shard.NowMilliseconds;
-            var waited = fromClient && _exchange.HasTunnelBytes ? 1
-                : await from.WaitForInputAsync(TimeSpan.FromMilliseconds(Math.Max(1, left)));
+            var patience = TimeSpan.FromMilliseconds(Math.Max(1, left));
+            var waited = await (fromClient ? _exchange.WaitForTunnelInputAsync(patience) : backend.WaitForInputAsync(patience));
             if (waited == IoStatus.TimedOut && services.Shard.NowMilliseconds < _tunnelBytesMilliseconds + (long)_policy.ReadTimeout.TotalMilliseconds)
             {
                 // The other direction was busy meanwhile.
@@ -58,36 +57,50 @@ internal sealed partial class Forwarder
 
             if (waited < 0)
             {
-                from.Close();
-                to.Close();
+                CloseTunnel(backend);
                 return false;
             }
 
             var buffer = buffers.Rent(BufferPool.MediumSize);
-            var read = fromClient ? _exchange.ReadTunnelNow(buffer) : from.ReadNow(buffer, 0, buffer.Length);
-            var written = read > 0 ? await to.WriteAsync(buffer, 0, read, _policy.SendTimeout) : read;
+            var read = fromClient ? _exchange.ReadTunnelNow(buffer) : backend.ReadNow(buffer, 0, buffer.Length);
+            var written = read <= 0 ? read
+                : await (fromClient
+                    ? backend.WriteAsync(buffer, 0, read, _policy.SendTimeout)
+                    : _exchange.WriteTunnelAsync(buffer, 0, read, _policy.SendTimeout));
             buffers.Return(buffer);
             _tunnelBytesMilliseconds = services.Shard.NowMilliseconds;
-            if (read > 0 && written > 0)
-            {
-                _exchange.CountTunnelBytes(fromClient ? 0 : read);
-                continue;
-            }
-
-            if (read == Connection.NothingNow)
+            if ((read > 0 && written > 0) || read == Connection.NothingNow)
             {
                 continue;
             }
 
             if (read == IoStatus.End)
             {
-                to.ShutdownWrite();
+                FinishTunnel(backend, fromClient);
                 return true;
             }
 
-            from.Close();
-            to.Close();
+            CloseTunnel(backend);
             return false;
         }
+    }
+
+    /// <summary>One side has finished sending: the other is told, and may go on sending.</summary>
+    private void FinishTunnel(Connection backend, bool fromClient)
+    {
+        if (fromClient)
+        {
+            backend.ShutdownWrite();
+        }
+        else
+        {
+            _exchange.FinishTunnel();
+        }
+    }
+
+    private void CloseTunnel(Connection backend)
+    {
+        _exchange.CloseTunnel();
+        backend.Close();
     }
 }

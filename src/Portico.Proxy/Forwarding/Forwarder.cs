@@ -4,7 +4,6 @@ using Portico.Http.Http1;
 using Portico.Http.Messages;
 using Portico.Model.Policies;
 using Portico.Net.Async;
-using Portico.Net.Sockets;
 using Portico.Proxy.Answers;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Requests;
@@ -24,7 +23,7 @@ namespace Portico.Proxy.Forwarding;
 /// </list>
 /// Reused by one exchange after the other; owned by its shard, used on its thread only.
 /// </summary>
-internal sealed partial class Forwarder(ShardServices services) : IConnectionObserver
+internal sealed partial class Forwarder(ShardServices services) : IExchangeObserver
 {
     private static readonly TimeSpan HalfClosedPatience = TimeSpan.FromSeconds(5);
 
@@ -97,7 +96,7 @@ internal sealed partial class Forwarder(ShardServices services) : IConnectionObs
     /// before something is sent to it. It gets its answer if that comes soon. (nginx gives such clients up at once.)
     /// </summary>
     private TimeSpan ReadTimeout =>
-        _exchange.Connection.PeerFinished && _policy.ReadTimeout > HalfClosedPatience ? HalfClosedPatience : _policy.ReadTimeout;
+        _exchange.ClientFinished && _policy.ReadTimeout > HalfClosedPatience ? HalfClosedPatience : _policy.ReadTimeout;
 
     private void Begin(RequestContext context, Exchange exchange, BackendState backend)
     {
@@ -109,12 +108,12 @@ internal sealed partial class Forwarder(ShardServices services) : IConnectionObs
         _upstream = null;
         BeginRequestBody();
         BeginRetries();
-        exchange.Connection.Observer = this;
+        exchange.Observer = this;
     }
 
     private void End()
     {
-        _exchange.Connection.Observer = null;
+        _exchange.Observer = null;
         ReleaseRequest();
         if (_upstream is { } upstream)
         {
@@ -133,15 +132,15 @@ internal sealed partial class Forwarder(ShardServices services) : IConnectionObs
         _context.UpstreamHeaders = null;
     }
 
-    /// <summary>The client broke its connection while nobody reads from it: what is under way for it is of no use any more.</summary>
-    void IConnectionObserver.OnUnattendedInput(Connection connection)
+    /// <summary>The client left while nobody reads from it: what is under way for it is of no use any more.</summary>
+    void IExchangeObserver.OnClientChanged(Exchange exchange)
     {
-        if (connection.IsBroken)
+        if (exchange.IsClientGone)
         {
             _clientGone = true;
             _upstream?.Http.Connection.Abort();
         }
-        else if (connection.PeerFinished && !IsPumping)
+        else if (exchange.ClientFinished && !IsPumping)
         {
             _upstream?.Http.Connection.LimitPendingRead(ReadTimeout);
         }

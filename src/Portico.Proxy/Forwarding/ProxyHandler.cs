@@ -148,7 +148,7 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         context.Reason = answer.Reason;
         context.Status = answer.Status;
         services.Answers.Count(answer.Reason);
-        if (answer.Reason == AnswerReason.ClientClosed || exchange.Connection.IsBroken)
+        if (answer.Reason == AnswerReason.ClientClosed || exchange.IsClientGone)
         {
             // Nobody is there to read it.
             exchange.Abort();
