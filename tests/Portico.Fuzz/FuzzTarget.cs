@@ -33,5 +33,6 @@ public abstract class FuzzTarget
         new Targets.PathTarget(),
         new Targets.HostTarget(),
         new Targets.ManifestTarget(),
+        new Targets.ProxyHeaderTarget(),
     ];
 }

@@ -6,13 +6,13 @@ namespace Portico.Ingress.Annotations;
 /// <summary>All annotations, and how their names are found under the prefix in use.</summary>
 internal sealed class AnnotationCatalog
 {
-    private readonly FrozenDictionary<string, AnnotationDeclaration> _bySuffix;
+    private readonly FrozenDictionary<string, AnnotationDeclaration> _byName;
 
     public AnnotationCatalog(string prefix)
     {
         Prefix = prefix;
-        _bySuffix = Declarations
-            .SelectMany(d => d.Alias is { } alias ? [(d.Suffix, d), (alias[(alias.IndexOf('/') + 1)..], d)] : new[] { (d.Suffix, d) })
+        _byName = Declarations
+            .SelectMany(d => d.Alias is { } alias ? [(NameOf(d, prefix), d), ($"{prefix}/{alias[(alias.IndexOf('/') + 1)..]}", d)] : new[] { (NameOf(d, prefix), d) })
             .ToFrozenDictionary(pair => pair.Item1, pair => pair.d, StringComparer.Ordinal);
     }
 
@@ -34,20 +34,30 @@ internal sealed class AnnotationCatalog
 
     public string Prefix { get; }
 
+    /// <summary>The full name of an annotation under a prefix; Portico's own keep theirs.</summary>
+    public static string NameOf(AnnotationDeclaration declaration, string prefix) => declaration.IsOwn ? declaration.Name : $"{prefix}/{declaration.Suffix}";
+
+    /// <summary>Whether the name is one that we answer for.</summary>
+    public bool Covers(string fullName) => HasPrefix(fullName, Prefix) || HasPrefix(fullName, AnnotationDeclaration.OwnPrefix);
+
     /// <summary>Names and aliases, by full name.</summary>
-    public AnnotationDeclaration? Find(string fullName) =>
-        fullName.Length > Prefix.Length ? _bySuffix.GetValueOrDefault(fullName[(Prefix.Length + 1)..]) : null;
+    public AnnotationDeclaration? Find(string fullName) => _byName.GetValueOrDefault(fullName);
 
     /// <summary>The known name that a misspelt one most likely means.</summary>
     public string? Closest(string fullName)
     {
-        var suffix = fullName[(Prefix.Length + 1)..];
+        var slash = fullName.IndexOf('/', StringComparison.Ordinal) + 1;
+        var suffix = fullName[slash..];
         if (suffix.Length > 100)
         {
             return null;
         }
 
-        var best = _bySuffix.Keys.MinBy(known => EditDistance.Between(suffix, known))!;
-        return EditDistance.Between(suffix, best) <= Math.Max(2, suffix.Length / 4) ? $"{Prefix}/{best}" : null;
+        var known = _byName.Keys.Where(name => name.StartsWith(fullName[..slash], StringComparison.Ordinal));
+        var best = known.MinBy(name => EditDistance.Between(suffix, name[slash..]));
+        return best is not null && EditDistance.Between(suffix, best[slash..]) <= Math.Max(2, suffix.Length / 4) ? best : null;
     }
+
+    private static bool HasPrefix(string fullName, string prefix) =>
+        fullName.Length > prefix.Length && fullName[prefix.Length] == '/' && fullName.StartsWith(prefix, StringComparison.Ordinal);
 }

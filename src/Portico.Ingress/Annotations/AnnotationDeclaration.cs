@@ -6,7 +6,10 @@ namespace Portico.Ingress.Annotations;
 /// Everything there is to know about one annotation, written down once: parsing, the risk check, messages, "unknown name"
 /// hints and the generated reference page all read it.
 /// </summary>
-/// <param name="Name">The whole name. With <c>--annotations-prefix</c> the part before the slash is another one.</param>
+/// <param name="Name">
+/// The whole name. With <c>--annotations-prefix</c> the part before the slash is another one, except for <see cref="OwnPrefix"/>, which
+/// holds what ingress-nginx does not have.
+/// </param>
 /// <param name="Default">What holds without the annotation, for people.</param>
 internal sealed record AnnotationDeclaration(
     string Name,
@@ -16,6 +19,12 @@ internal sealed record AnnotationDeclaration(
     string Default,
     string Doc)
 {
+    /// <summary>The prefix of annotations that are Portico's own.</summary>
+    public const string OwnPrefix = "portico.dev";
+
+    /// <summary>Whether the name is Portico's own, whatever prefix is in use.</summary>
+    public bool IsOwn { get; } = Name.StartsWith(OwnPrefix + "/", StringComparison.Ordinal);
+
     /// <summary>What the upstream documentation calls scope; it has no effect of its own.</summary>
     public AnnotationScope Scope { get; init; } = AnnotationScope.Location;
 

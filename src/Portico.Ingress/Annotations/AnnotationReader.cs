@@ -36,8 +36,7 @@ internal sealed class AnnotationReader(AnnotationCatalog catalog, bool validate)
         return values;
     }
 
-    private IEnumerable<KeyValuePair<string, string>> Own(IngressResource ingress) =>
-        ingress.Metadata.Annotations.Where(a => a.Key.StartsWith(catalog.Prefix + "/", StringComparison.Ordinal));
+    private IEnumerable<KeyValuePair<string, string>> Own(IngressResource ingress) => ingress.Metadata.Annotations.Where(a => catalog.Covers(a.Key));
 
     private Finding Unknown(ObjectReference reference, string name)
     {

@@ -27,7 +27,7 @@ internal sealed class AnnotationValues(ObjectReference ingress, string prefix)
     public string? HostDenial { get; private set; }
 
     /// <summary>The full name with the prefix in use.</summary>
-    public string NameOf(AnnotationDeclaration declaration) => $"{prefix}/{declaration.Suffix}";
+    public string NameOf(AnnotationDeclaration declaration) => AnnotationCatalog.NameOf(declaration, prefix);
 
     public string? Text(AnnotationDeclaration declaration) => _values.GetValueOrDefault(declaration);
 

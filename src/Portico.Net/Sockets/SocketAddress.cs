@@ -26,6 +26,19 @@ public static class SocketAddress
         return bytes;
     }
 
+    /// <summary>Fills an address in from the 4 or 16 bytes of an IP address, network order; the rest becomes zero.</summary>
+    public static void Write(Span<byte> address, ReadOnlySpan<byte> ip, int port)
+    {
+        var v6 = ip.Length == 16;
+        address.Clear();
+        BitConverter.TryWriteBytes(address, (ushort)(v6 ? Libc.AF_INET6 : Libc.AF_INET));
+        BinaryPrimitives.WriteUInt16BigEndian(address[2..], (ushort)port);
+        ip.CopyTo(address[(v6 ? 8 : 4)..]);
+    }
+
+    /// <summary>The length of the structure that the kernel expects.</summary>
+    public static int Length(ReadOnlySpan<byte> address) => Family(address) == Libc.AF_INET6 ? 28 : 16;
+
     public static int Family(ReadOnlySpan<byte> address) => BitConverter.ToUInt16(address);
 
     public static int Port(ReadOnlySpan<byte> address) => BinaryPrimitives.ReadUInt16BigEndian(address[2..]);

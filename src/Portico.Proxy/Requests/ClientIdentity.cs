@@ -95,7 +95,7 @@ internal sealed class ClientIdentity
     }
 
     /// <summary>The address that speaks to us: the TCP peer, or who the PROXY header says is behind it.</summary>
-    public void AppendPeer(RequestContext context, ByteBuilder output)
+    public static void AppendPeer(RequestContext context, ByteBuilder output)
     {
         if (Announcement(context.Connection) is { } proxy)
         {
@@ -142,7 +142,8 @@ internal sealed class ClientIdentity
     public bool TryGetForwardedHost(RequestContext context, ByteBuilder scratch, out ReadOnlySpan<byte> value) =>
         RepeatedHeader.TryGet(context.Head.Headers, _hostHeader, _hostHeaderName, scratch, out value);
 
-    private ProxyAnnouncement? Announcement(ConnectionFacts connection) => _settings.UseProxyProtocol ? connection.Proxy : null;
+    /// <summary>A connection that came with a PROXY header keeps what it said, also when the setting changes meanwhile.</summary>
+    private static ProxyAnnouncement? Announcement(ConnectionFacts connection) => connection.Proxy;
 
     private bool TryGetTrusted(RequestContext context, HeaderId id, out ReadOnlySpan<byte> value)
     {

@@ -1,4 +1,6 @@
 using Portico.Model;
+using Portico.Net.ProxyProtocol;
+using Portico.Net.Sockets;
 
 namespace Portico.Proxy.Requests;
 
@@ -68,4 +70,12 @@ internal sealed class ConnectionFacts
 }
 
 /// <summary>The addresses of a PROXY protocol header.</summary>
-internal sealed record ProxyAnnouncement(ClientAddress Source, int SourcePort, ClientAddress Destination, int DestinationPort);
+internal sealed record ProxyAnnouncement(ClientAddress Source, int SourcePort, ClientAddress Destination, int DestinationPort)
+{
+    /// <summary>Null when the header names no addresses: those of the connection hold then.</summary>
+    public static ProxyAnnouncement? From(in ProxyHeader header) => !header.HasAddresses
+        ? null
+        : new ProxyAnnouncement(
+            ClientAddress.FromBytes(SocketAddress.IpBytes(header.Source)), SocketAddress.Port(header.Source),
+            ClientAddress.FromBytes(SocketAddress.IpBytes(header.Destination)), SocketAddress.Port(header.Destination));
+}

@@ -6,6 +6,7 @@ using Portico.Http.Http1;
 using Portico.Model;
 using Portico.Net;
 using Portico.Net.Async;
+using Portico.Net.ProxyProtocol;
 using Portico.Net.Sockets;
 using Portico.Net.Tls;
 using Portico.Proxy.Forwarding;
@@ -22,6 +23,7 @@ namespace Portico.Proxy.Serving;
 internal sealed class ListenerPort
 {
     private static readonly RepeatedMessage HandshakeFailures = new();
+    private static readonly RepeatedMessage ProxyHeaderFailures = new();
 
     private static readonly TimeSpan FirstRequestPatience = TimeSpan.FromSeconds(1);
 
@@ -30,12 +32,14 @@ internal sealed class ListenerPort
     private readonly Http1Server[] _servers;
     private readonly List<(Shard Shard, Net.Sockets.Listener Socket)> _sockets = [];
     private readonly CertificatePublisher? _certificates;
+    private readonly SnapshotSource _snapshots;
     private long _serial;
 
     private ListenerPort(Model.Listener model, int index, ShardServices[] services, SnapshotSource snapshots, DataPlaneObservers observers)
     {
         _services = services;
         _observers = observers;
+        _snapshots = snapshots;
         _servers = [.. services.Select(s => new Http1Server(new ProxyHandler(s, snapshots, index)))];
         if (model.Protocol == ListenerProtocol.Https)
         {
@@ -158,6 +162,12 @@ internal sealed class ListenerPort
         var server = _servers[services.Shard.Index];
         try
         {
+            if (_snapshots.Current.Model.Settings.Forwarded.UseProxyProtocol && !await TakeProxyHeaderAsync(services, connection, server.Limits.HeadTimeout))
+            {
+                connection.Close();
+                return false;
+            }
+
             var reject = RejectionKind.None;
             if (_certificates is not null)
             {
@@ -177,6 +187,31 @@ internal sealed class ListenerPort
         {
             services.Counters.ConnectionsActive--;
         }
+    }
+
+    /// <summary>
+    /// With <c>use-proxy-protocol</c> every connection begins with a header, before TLS. One that does not is closed without a word:
+    /// whoever sends none is not the proxy in front of us.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<bool> TakeProxyHeaderAsync(ShardServices services, Connection connection, TimeSpan timeout)
+    {
+        var facts = (ConnectionFacts)connection.Facts!;
+        var taken = await ProxyHeaderReader.TakeAsync(connection, timeout);
+        if (taken.Status <= 0)
+        {
+            services.Counters.ProxyHeaderFailures++;
+            if (_observers.ErrorLog.IsEnabled(ErrorLogLevel.Info))
+            {
+                _observers.ErrorLog.Write(
+                    ErrorLogLevel.Info, ProxyHeaderFailures, $"a connection from {facts.Peer} to port {facts.LocalPort} is closed: it does not begin with a PROXY header");
+            }
+
+            return false;
+        }
+
+        facts.Proxy = ProxyAnnouncement.From(taken.Header);
+        return true;
     }
 
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]

@@ -36,6 +36,9 @@ public static class ProxyMetricDeclarations
     public static MetricDeclaration TlsHandshakeFailures { get; } = new(
         "portico_tls_handshake_failures_total", MetricType.Counter, "TLS handshakes with clients that failed");
 
+    public static MetricDeclaration ProxyHeaderFailures { get; } = new(
+        "portico_proxy_header_failures_total", MetricType.Counter, "Connections that were closed for want of the PROXY header that their port demands");
+
     public static MetricDeclaration ClientBytesRead { get; } = new(
         "portico_client_read_bytes_total", MetricType.Counter, "Bytes read from clients, without TLS framing");
 
@@ -45,6 +48,6 @@ public static class ProxyMetricDeclarations
     public static IReadOnlyList<MetricDeclaration> All { get; } =
     [
         NginxConnectionsTotal, NginxConnections, NginxRequestsTotal, Answers, BackendConnects, BackendConnectFailures,
-        BackendConnectionsReused, BackendRetries, TlsHandshakes, TlsHandshakeFailures, ClientBytesRead, ClientBytesWritten,
+        BackendConnectionsReused, BackendRetries, TlsHandshakes, TlsHandshakeFailures, ProxyHeaderFailures, ClientBytesRead, ClientBytesWritten,
     ];
 }

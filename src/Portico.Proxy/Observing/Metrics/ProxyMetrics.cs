@@ -47,6 +47,7 @@ public sealed class ProxyMetrics
         yield return Total(ProxyMetricDeclarations.BackendRetries, s => s.BackendRetries);
         yield return Total(ProxyMetricDeclarations.TlsHandshakes, s => s.TlsHandshakes);
         yield return Total(ProxyMetricDeclarations.TlsHandshakeFailures, s => s.TlsHandshakeFailures);
+        yield return Total(ProxyMetricDeclarations.ProxyHeaderFailures, s => s.ProxyHeaderFailures);
         yield return Total(ProxyMetricDeclarations.ClientBytesRead, s => s.ClientBytesRead);
         yield return Total(ProxyMetricDeclarations.ClientBytesWritten, s => s.ClientBytesWritten);
     }

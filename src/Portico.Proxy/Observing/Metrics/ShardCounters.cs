@@ -27,6 +27,9 @@ public sealed class ShardCounters
     public long ClientBytesRead;
     public long ClientBytesWritten;
 
+    /// <summary>Connections that were closed because they did not begin with the PROXY header that their port demands.</summary>
+    public long ProxyHeaderFailures;
+
     public long TlsHandshakes;
     public long TlsHandshakeFailures;
 
