@@ -14,4 +14,7 @@ internal static class BackendVariants
 
     /// <summary>A host name or an address that a URL names, which is no Service: the backend's Service is that text, its namespace is empty.</summary>
     public const string HostName = "host-name";
+
+    /// <summary>The first port of the Service, whatever it is: what the annotation <c>default-backend</c> names.</summary>
+    public const string FirstPort = "first-port";
 }

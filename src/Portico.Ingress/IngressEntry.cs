@@ -62,6 +62,11 @@ internal sealed record IngressFootprint(
             }
         }
 
+        if (settings.Substitute is { } substitute)
+        {
+            backends.Add(substitute);
+        }
+
         foreach (var rule in ingress.Spec.Rules)
         {
             if (HostName.TryNormalise(rule.Host, out var host))

@@ -28,11 +28,21 @@ internal sealed record IngressSettings
 
     public bool RelativeRedirects { get; init; }
 
+    /// <summary>The status with which the name with or without <c>www.</c> is sent to the host; null when it is not.</summary>
+    public int? WwwRedirectStatus { get; init; }
+
     public CorsPolicy? Cors { get; init; }
 
     public SourceRangePolicy? SourceRanges { get; init; }
 
     public ResponseHeadersPolicy? ResponseHeaders { get; init; }
+
+    public ResponseRewritePolicy? ResponseRewrite { get; init; }
+
+    public ErrorPagePolicy? ErrorPages { get; init; }
+
+    /// <summary>The Service of the annotation default-backend.</summary>
+    public BackendId? Substitute { get; init; }
 
     public UpstreamPolicy Upstream { get; init; } = UpstreamPolicy.Default;
 
@@ -76,9 +86,13 @@ internal sealed record IngressSettings
             HttpsRedirect = cache.Share(HttpsRedirects.Read(values, defaults, httpsPort)),
             Redirect = cache.Share(Redirects.Read(values, defaults)),
             RelativeRedirects = Redirects.ReadRelative(values, defaults),
+            WwwRedirectStatus = Redirects.ReadFromToWww(values, defaults),
             Cors = cache.Share(Annotations.Cors.Read(values)),
             SourceRanges = cache.Share(Annotations.SourceRanges.Read(values, defaults)),
             ResponseHeaders = cache.Share(headers),
+            ResponseRewrite = cache.Share(ResponseRewrites.Read(values, defaults)),
+            ErrorPages = cache.Share(Annotations.ErrorPages.Read(values, defaults)),
+            Substitute = DefaultBackend.Read(values, values.Namespace),
             Upstream = cache.Share(ProxySettings.Read(values, defaults))!,
             MaxBodyBytes = ProxySettings.ReadMaxBodyBytes(values, defaults),
             AccessLog = values.Boolean(Annotations.AccessLog.EnableAccessLog) ?? true,

@@ -32,6 +32,14 @@ public sealed record Route
 
     public ResponseHeadersPolicy? ResponseHeaders { get; init; }
 
+    public ResponseRewritePolicy? ResponseRewrite { get; init; }
+
+    /// <summary>Errors that an error backend answers.</summary>
+    public ErrorPagePolicy? ErrorPages { get; init; }
+
+    /// <summary>Takes the requests when the route's own backend has no endpoints, and makes its error pages (<c>default-backend</c>).</summary>
+    public BackendId? Substitute { get; init; }
+
     public UpstreamPolicy Upstream { get; init; } = UpstreamPolicy.Default;
 
     /// <summary>The largest request body in bytes, above it 413; null for no limit.</summary>

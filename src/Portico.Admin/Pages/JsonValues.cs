@@ -43,6 +43,18 @@ internal static class JsonValues
         json.WriteEndArray();
     }
 
+    /// <summary>An array of numbers.</summary>
+    public static void WriteNumbers(this Utf8JsonWriter json, string name, ImmutableArray<int> values)
+    {
+        json.WriteStartArray(name);
+        foreach (var value in values)
+        {
+            json.WriteNumberValue(value);
+        }
+
+        json.WriteEndArray();
+    }
+
     /// <summary>Headers as an array, because their order counts; an empty one is left out.</summary>
     public static void WriteHeaders(this Utf8JsonWriter json, string name, ImmutableArray<HeaderTemplate> headers)
     {

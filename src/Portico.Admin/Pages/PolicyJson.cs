@@ -32,6 +32,20 @@ internal static class PolicyJson
             json.WriteEndObject();
         }
 
+        Write(json, route.ResponseRewrite);
+        if (route.ErrorPages is { } pages)
+        {
+            json.WriteStartObject("errorPages");
+            json.WriteNumbers("statuses", pages.Statuses.Statuses);
+            json.WriteBoolean("interceptsBackend", pages.InterceptsBackend);
+            json.WriteEndObject();
+        }
+
+        if (route.Substitute is { } substitute)
+        {
+            BackendJson.WriteId(json, "substitute", substitute);
+        }
+
         Write(json, route.Upstream);
     }
 
@@ -42,6 +56,7 @@ internal static class PolicyJson
         json.WriteTemplate("location", redirect.Location);
         json.WriteBoolean("relative", redirect.Relative);
         json.WriteBoolean("keepQuery", redirect.KeepQuery);
+        json.WriteBoolean("cutTrailingSlash", redirect.CutTrailingSlash);
         json.WriteString("host", JsonValues.NameOf(redirect.Host));
         json.WriteEndObject();
     }
@@ -107,6 +122,32 @@ internal static class PolicyJson
         json.WriteTemplate("target", rewrite.Target);
         json.WriteTemplate("forwardedPrefix", rewrite.ForwardedPrefix);
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ResponseRewritePolicy? rewrite)
+    {
+        if (rewrite is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("responseRewrite");
+        Write(json, "redirect", rewrite.Redirect);
+        Write(json, "cookieDomain", rewrite.CookieDomain);
+        Write(json, "cookiePath", rewrite.CookiePath);
+        json.WriteBoolean("relative", rewrite.Relative);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, TextReplacement? replacement)
+    {
+        if (replacement is not null)
+        {
+            json.WriteStartObject(name);
+            json.WriteString("from", replacement.From);
+            json.WriteString("to", replacement.To);
+            json.WriteEndObject();
+        }
     }
 
     private static void Write(Utf8JsonWriter json, UpstreamPolicy upstream)

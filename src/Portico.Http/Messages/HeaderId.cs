@@ -24,6 +24,7 @@ public enum HeaderId : byte
     Range,
     ContentType,
     Location,
+    Refresh,
     Server,
     Date,
     SetCookie,

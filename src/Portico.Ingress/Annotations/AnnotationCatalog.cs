@@ -24,7 +24,7 @@ internal sealed class AnnotationCatalog
         .. ProxySettings.Declarations, .. LoadBalance.Declarations, .. AccessLog.Declarations, .. DefaultBackend.Declarations,
         .. BasicAuth.Declarations, .. ExternalAuth.Declarations, .. ClientCertificates.Declarations, .. Satisfy.Declarations,
         .. ModSecurity.Declarations, .. SessionAffinity.Declarations, .. Canary.Declarations, .. RateLimits.Declarations,
-        .. Mirror.Declarations, .. ProxyCookies.Declarations, .. UpstreamTls.Declarations, .. HostTls.Declarations,
+        .. Mirror.Declarations, .. ResponseRewrites.Declarations, .. UpstreamTls.Declarations, .. HostTls.Declarations,
         .. ErrorPages.Declarations, .. FastCgi.Declarations, .. OpenTelemetry.Declarations, .. NginxBuffers.Declarations,
         .. Snippets.Declarations,
     ];

@@ -42,6 +42,9 @@ internal sealed record AnnotationDeclaration(
     /// <summary>What is closed while an annotation that guards access is not in effect yet.</summary>
     public AccessGuard Guards { get; init; }
 
+    /// <summary>What is otherwise in ingress-nginx, one sentence for the reference page; empty for nothing.</summary>
+    public string Difference { get; init; } = "";
+
     /// <summary>The name without its prefix.</summary>
     public string Suffix { get; } = Name[(Name.IndexOf('/') + 1)..];
 

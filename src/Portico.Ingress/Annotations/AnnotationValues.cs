@@ -14,6 +14,9 @@ internal sealed class AnnotationValues(ObjectReference ingress, string prefix)
 
     public List<Finding> Findings { get; } = [];
 
+    /// <summary>The namespace of the Ingress.</summary>
+    public string Namespace => ingress.Namespace;
+
     /// <summary>Why the Ingress is refused as a whole; null when it is accepted.</summary>
     public string? Refusal { get; private set; }
 

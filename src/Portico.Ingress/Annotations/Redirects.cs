@@ -32,14 +32,17 @@ internal static class Redirects
 
     public static readonly AnnotationDeclaration FromToWwwRedirect = new(
         "nginx.ingress.kubernetes.io/from-to-www-redirect", AnnotationRisk.Low, ValueRule.Boolean, InvalidValue.DropsIngress, "false",
-        "Redirects www.host to host, or the other way round.")
-    { Effect = AnnotationEffect.NotYet };
+        "Redirects www.host to host, or the bare name to a host that starts with www., with http-redirect-code. Not where an Ingress has that name.");
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } =
         [TemporalRedirect, TemporalRedirectCode, PermanentRedirect, PermanentRedirectCode, RelativeRedirects, FromToWwwRedirect];
 
     public static bool ReadRelative(AnnotationValues values, RouteDefaults defaults) =>
         defaults.RelativeRedirects || values.Boolean(RelativeRedirects) == true;
+
+    /// <summary>The status of the redirect from the other name; null without one.</summary>
+    public static int? ReadFromToWww(AnnotationValues values, RouteDefaults defaults) =>
+        values.Boolean(FromToWwwRedirect) == true ? defaults.HttpRedirectCode : null;
 
     public static RedirectPolicy? Read(AnnotationValues values, RouteDefaults defaults)
     {

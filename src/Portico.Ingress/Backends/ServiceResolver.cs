@@ -32,6 +32,13 @@ internal sealed class ServiceResolver(IngressOptions options)
             return ResolveExternalName(service, id.Port, view, steps);
         }
 
+        if (id.Variant == BackendVariants.FirstPort)
+        {
+            return service.Spec.Ports is [var first, ..]
+                ? ServiceResolution.To(ReadyEndpoints(service, first, view))
+                : ServiceResolution.None("the Service has no port");
+        }
+
         if (FindPort(service, id.Port) is not { } port)
         {
             return ServiceResolution.None($"the Service has no port '{id.Port}'");

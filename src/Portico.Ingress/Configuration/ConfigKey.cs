@@ -4,7 +4,11 @@ namespace Portico.Ingress.Configuration;
 /// <param name="Take">Puts a value into the draft; false when it does not convert. Null where there is nothing to take.</param>
 /// <param name="Remark">Why the key means nothing outside nginx; empty otherwise.</param>
 internal sealed record ConfigKey(
-    string Name, string Default, string Doc, ConfigEffect Effect, Func<ConfigurationDraft, string, bool>? Take, string Remark = "");
+    string Name, string Default, string Doc, ConfigEffect Effect, Func<ConfigurationDraft, string, bool>? Take, string Remark = "")
+{
+    /// <summary>What is otherwise in ingress-nginx, one sentence for the reference page; empty for nothing.</summary>
+    public string Difference { get; init; } = "";
+}
 
 internal enum ConfigEffect
 {

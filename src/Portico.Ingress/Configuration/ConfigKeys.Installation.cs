@@ -55,8 +55,6 @@ internal static partial class ConfigKeys
 
     private static ImmutableArray<ConfigKey> FeatureKeys() =>
     [
-        NotYet("custom-http-errors", "", "Statuses that the default backend answers."),
-        NotYet("disable-proxy-intercept-errors", "false", "Passes errors of backends as they are."),
         NotYet("default-type", "text/html", "The type of answers the gateway makes itself."),
         NotYet("use-gzip", "false", "Compresses responses with gzip."),
         NotYet("gzip-level", "1", "The level."),

@@ -22,6 +22,8 @@ internal static partial class ConfigKeys
         Boolean("service-upstream", false, "Sends requests to ClusterIPs instead of endpoints.", (d, v) => d.Routes = d.Routes with { ServiceUpstream = v }),
         Checked("load-balance", "round_robin", "round_robin or ewma.", TakeLoadBalance),
         List("global-allowed-response-headers", "", "The headers that the annotation custom-headers may set.", (d, v) => d.Routes = d.Routes with { AllowedResponseHeaders = v }),
+        Checked("custom-http-errors", "", "Statuses from 300 to 599, of backends and of the gateway itself, that the default backend answers instead.", TakeCustomHttpErrors),
+        Boolean("disable-proxy-intercept-errors", false, "Passes errors of backends as they are; only errors of the gateway itself are replaced.", (d, v) => d.Routes = d.Routes with { DisableInterception = v }),
         Text("annotations-risk-level", "High", "Critical, High, Medium or Low: Ingresses with a riskier annotation are refused.", (d, v) => d.Policy = d.Policy with { RiskLevel = RiskLevel(v) }),
         Boolean("allow-snippet-annotations", false, "Whether snippet annotations are looked at.", (d, v) => d.Policy = d.Policy with { AllowSnippets = v }),
         Boolean("allow-cross-namespace-resources", false, "Whether annotations may name Secrets and ConfigMaps of other namespaces.", (d, v) => d.Policy = d.Policy with { AllowCrossNamespaceResources = v }),
@@ -58,6 +60,26 @@ internal static partial class ConfigKeys
         }
 
         draft.Routes = draft.Routes with { HttpRedirectCode = code };
+        return true;
+    }
+
+    /// <summary>As in ingress-nginx, an entry that is no such status is left out and the others hold.</summary>
+    private static bool TakeCustomHttpErrors(ConfigurationDraft draft, string text)
+    {
+        var statuses = new List<int>();
+        foreach (var entry in GoValues.List(text))
+        {
+            if (GoValues.TryInteger(entry, out var status) && status is >= 300 and <= 599)
+            {
+                statuses.Add(status);
+            }
+            else
+            {
+                draft.Partial.Add(("custom-http-errors", $"'{entry}' is no status between 300 and 599; it is left out"));
+            }
+        }
+
+        draft.Routes = draft.Routes with { CustomHttpErrors = new StatusList(statuses) };
         return true;
     }
 

@@ -25,10 +25,10 @@ internal static partial class ConfigKeys
         Time("upstream-keepalive-time", "1h", "Longest life of a connection to a backend.", (d, v) => d.Pool(p => p with { Lifetime = v })),
         Seconds("upstream-keepalive-timeout", 60, 0, "How long an idle connection to a backend is kept.", (d, v) => d.Pool(p => p with { IdleTimeout = v })),
         Integer("upstream-keepalive-requests", 10000, 1, "Requests on one connection to a backend.", (d, v) => d.Pool(p => p with { Requests = v })),
-        NotYet("proxy-cookie-domain", "off", "Replaces the Domain of cookies."),
-        NotYet("proxy-cookie-path", "off", "Replaces the beginning of the Path of cookies."),
-        NotYet("proxy-redirect-from", "off", "The beginning of Location that is replaced."),
-        NotYet("proxy-redirect-to", "off", "What takes its place."),
+        Checked("proxy-cookie-domain", "off", "Two words: a Domain of cookies, and what takes its place.", (d, v) => TakePair(v, () => d.ResponseRewrites(r => r with { CookieDomain = v }))),
+        Checked("proxy-cookie-path", "off", "Two words: the beginning of the Path of cookies, and what takes its place.", (d, v) => TakePair(v, () => d.ResponseRewrites(r => r with { CookiePath = v }))),
+        Text("proxy-redirect-from", "off", "The beginning of Location and Refresh that is replaced.", (d, v) => d.ResponseRewrites(r => r with { RedirectFrom = v })),
+        Text("proxy-redirect-to", "off", "What takes the place of proxy-redirect-from.", (d, v) => d.ResponseRewrites(r => r with { RedirectTo = v })),
         NotYet("proxy-ssl-location-only", "false", "Keeps the proxy-ssl annotations to the paths of their Ingress."),
         NotYet("limit-rate", "0", "Kilobytes per second and connection."),
         NotYet("limit-rate-after", "0", "Kilobytes before the rate is limited."),
@@ -141,6 +141,17 @@ internal static partial class ConfigKeys
 
         set(text == "on");
         return true;
+    }
+
+    private static bool TakePair(string text, Action set)
+    {
+        var readable = Annotations.ResponseRewrites.TryReadPair(text, out _);
+        if (readable)
+        {
+            set();
+        }
+
+        return readable;
     }
 
     private static bool TakeHttpVersion(ConfigurationDraft draft, string text)

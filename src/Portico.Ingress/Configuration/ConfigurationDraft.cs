@@ -55,6 +55,9 @@ internal sealed class ConfigurationDraft
 
     public void Upstream(Func<UpstreamPolicy, UpstreamPolicy> change) => Routes = Routes with { Upstream = change(Routes.Upstream) };
 
+    public void ResponseRewrites(Func<ResponseRewriteDefaults, ResponseRewriteDefaults> change) =>
+        Routes = Routes with { ResponseRewrites = change(Routes.ResponseRewrites) };
+
     /// <summary>Puts together what several keys decide.</summary>
     public GlobalConfiguration Finish(ImmutableArray<HeaderTemplate> addHeaders, ImmutableArray<HeaderTemplate> proxySetHeaders)
     {

@@ -33,6 +33,14 @@ internal sealed record RouteDefaults
     /// <summary>Set when an allow list was given of which nothing could be read: then nobody is let in by it.</summary>
     public string? AllowedRangesProblem { get; init; }
 
+    /// <summary><c>custom-http-errors</c>: statuses that the default backend answers.</summary>
+    public StatusList CustomHttpErrors { get; init; } = StatusList.Empty;
+
+    /// <summary><c>disable-proxy-intercept-errors</c>: errors of backends pass, those of the gateway are replaced.</summary>
+    public bool DisableInterception { get; init; }
+
+    public ResponseRewriteDefaults ResponseRewrites { get; init; } = new();
+
     /// <summary>Null for no limit.</summary>
     public long? MaxBodyBytes { get; init; } = 1024 * 1024;
 
@@ -61,6 +69,18 @@ internal sealed record RouteDefaults
         && NoTlsRedirectLocations.SequenceEqual(other.NoTlsRedirectLocations) && NoAuthLocations.SequenceEqual(other.NoAuthLocations)
         && AllowedRanges.SequenceEqual(other.AllowedRanges) && DeniedRanges.SequenceEqual(other.DeniedRanges)
         && AllowedResponseHeaders.SequenceEqual(other.AllowedResponseHeaders);
+}
+
+/// <summary>The keys <c>proxy-redirect-*</c> and <c>proxy-cookie-*</c> as they are written.</summary>
+internal sealed record ResponseRewriteDefaults
+{
+    public string RedirectFrom { get; init; } = "off";
+
+    public string RedirectTo { get; init; } = "off";
+
+    public string CookieDomain { get; init; } = "off";
+
+    public string CookiePath { get; init; } = "off";
 }
 
 /// <summary>Which annotations the installation accepts.</summary>

@@ -8,7 +8,11 @@ namespace Portico.Ingress.Hosts;
 
 /// <summary>What hosts start from.</summary>
 /// <param name="DefaultBackend">Null when there is none with endpoints: the built-in 404 answers.</param>
-internal sealed record HostContext(RouteDefaults Routes, bool LogDefaultBackend, BackendId? DefaultBackend);
+internal sealed record HostContext(RouteDefaults Routes, bool LogDefaultBackend, BackendId? DefaultBackend)
+{
+    /// <summary>Those of the ConfigMap.</summary>
+    public ErrorPagePolicy? ErrorPages { get; } = Routes.CustomHttpErrors.IsEmpty ? null : new(Routes.CustomHttpErrors, !Routes.DisableInterception);
+}
 
 /// <summary>
 /// Builds one host from its Ingresses: merges the paths, decides between plain matching and regular expressions, and puts the
@@ -45,6 +49,7 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
         MaxBodyBytes = context.Routes.MaxBodyBytes,
         RelativeRedirects = context.Routes.RelativeRedirects,
         AccessLog = context.LogDefaultBackend,
+        ErrorPages = context.ErrorPages,
     };
 
     /// <summary>Longer paths first, equal lengths in reverse alphabetical order, then by age.</summary>
@@ -80,6 +85,7 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
     {
         var settings = location.Settings;
         var toDefault = location.Backend is null;
+        var denial = DenialOf(draft, settings, path);
         return new Route
         {
             Origin = OriginOf(draft.Host, location),
@@ -87,13 +93,17 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
             Action = (location.Backend ?? draft.Context.DefaultBackend) is { } backend
                 ? RouteAction.Forward.To(backend)
                 : new RouteAction.Respond(404, "no_route"),
-            Denial = DenialOf(draft, settings, path),
+            Denial = denial,
             Cors = settings.Cors,
             Redirect = settings.Redirect,
             HttpsRedirect = HttpsRedirectOf(draft, settings, path),
             SourceRanges = settings.SourceRanges,
             Rewrite = cache.Share(rewrite),
             ResponseHeaders = settings.ResponseHeaders,
+            ResponseRewrite = settings.ResponseRewrite,
+            // A closed path shows the error pages of the installation, not its own.
+            ErrorPages = denial is null ? settings.ErrorPages : draft.Context.ErrorPages,
+            Substitute = settings.Substitute,
             // The installation's default backend speaks plain HTTP whatever the Ingress says.
             Upstream = toDefault ? cache.Share(settings.Upstream with { Protocol = UpstreamProtocol.Http })! : settings.Upstream,
             MaxBodyBytes = settings.MaxBodyBytes,

@@ -49,7 +49,7 @@ internal sealed class HostIndex
     public void DefaultBackendChanged() => _dirtyRoutes.UnionWith(_states.Values.Where(s => s.UsesDefaultBackend).Select(s => s.Name));
 
     /// <summary>Whether an alias counts as a TLS host depends on the names in the default certificate.</summary>
-    public void DefaultCertificateChanged() => _dirtyCertificates.UnionWith(_states.Values.Where(s => s.Aliases.Length > 0).Select(s => s.Name));
+    public void DefaultCertificateChanged() => _dirtyCertificates.UnionWith(_states.Values.Where(s => s.Aliases.Length > 0 || s.RedirectedName is not null).Select(s => s.Name));
 
     public void AllChanged() => _dirtyRoutes.UnionWith(_states.Keys);
 
@@ -105,6 +105,12 @@ internal sealed class HostIndex
             var findings = new List<HostFinding>();
             var first = state.Ingresses.FirstOrDefault(i => i.Settings.Aliases.Length > 0);
             ImmutableArray<HostAlias> claimed = first is null ? [] : AliasNames.Read(first, findings);
+            state.ClaimedRedirect = WwwRedirect.NameFor(host, state.Ingresses);
+            if (state.ClaimedRedirect is { } redirected && !claimed.Contains(new HostAlias(redirected, HostAliasKind.Exact)))
+            {
+                claimed = claimed.Add(new HostAlias(redirected, HostAliasKind.Exact));
+            }
+
             state.AliasFindings = findings;
             foreach (var alias in state.ClaimedAliases.Except(claimed).ToList())
             {
@@ -151,21 +157,34 @@ internal sealed class HostIndex
             return;
         }
 
+        // First what was there goes: a name may become a host of its own, or be redirected now.
         var hosts = Hosts.Hosts.ToBuilder();
-        foreach (var host in _dirtyRoutes)
+        foreach (var state in _dirtyRoutes.Select(h => _states[h]))
         {
-            var state = _states[host];
-            if (!state.Exists)
+            if (state.RedirectedName is { } redirected)
             {
-                hosts.Remove(host);
-                continue;
+                hosts.Remove(redirected);
+                state.RedirectedName = null;
             }
 
+            if (!state.Exists)
+            {
+                hosts.Remove(state.Name);
+            }
+        }
+
+        foreach (var state in _dirtyRoutes.Select(h => _states[h]).Where(s => s.Exists))
+        {
+            var host = state.Name;
             state.RouteFindings = [];
             state.Aliases = Granted(state);
             var built = _builder.Build(host, state.Ingresses, state.Aliases, context, state.RouteFindings);
             state.UsesDefaultBackend = built.Routes.Any(r => r.Action is RouteAction.Respond { Reason: "no_route" } || IsDefault(r.Action, context.DefaultBackend));
             hosts[host] = built;
+            if (state.RedirectedName is { } redirected)
+            {
+                hosts[redirected] = WwwRedirect.Host(redirected, host, state.Ingresses);
+            }
         }
 
         _dirtyCertificates.UnionWith(_dirtyRoutes);
@@ -184,7 +203,11 @@ internal sealed class HostIndex
             var taken = alias.Kind != HostAliasKind.Regex && _states.TryGetValue(alias.Name, out var other) && other.Exists ? alias.Name
                 : _claims[alias].Min != state.Name ? _claims[alias].Min
                 : null;
-            if (taken is null)
+            if (taken is null && alias.Name == state.ClaimedRedirect)
+            {
+                state.RedirectedName = alias.Name;
+            }
+            else if (taken is null)
             {
                 granted.Add(alias);
             }
@@ -198,6 +221,10 @@ internal sealed class HostIndex
         return granted.ToImmutable();
     }
 
+    /// <summary>The names besides its own that may show the host's certificate.</summary>
+    private static ImmutableArray<HostAlias> NamesOf(HostState state) =>
+        state.RedirectedName is { } redirected ? state.Aliases.Add(new HostAlias(redirected, HostAliasKind.Exact)) : state.Aliases;
+
     private void RebuildCertificates(IResourceView view)
     {
         var table = CertificatesByName.ToBuilder();
@@ -209,7 +236,7 @@ internal sealed class HostIndex
             var previous = state.Certificates;
             state.CertificateFindings = [];
             state.Certificates = state.Exists
-                ? _certificates.EntriesFor(state.Name, state.Ingresses, state.Aliases, view, state.CertificateFindings)
+                ? _certificates.EntriesFor(state.Name, state.Ingresses, NamesOf(state), view, state.CertificateFindings)
                 : [];
             table.RemoveRange(previous.Select(e => e.Key).Except(state.Certificates.Select(e => e.Key)));
         }

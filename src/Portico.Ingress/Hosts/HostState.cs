@@ -17,6 +17,12 @@ internal sealed class HostState(string name)
     /// <summary>The names it has.</summary>
     public ImmutableArray<HostAlias> Aliases { get; set; } = [];
 
+    /// <summary>The name that the host would like to have redirected to it (<c>from-to-www-redirect</c>).</summary>
+    public string? ClaimedRedirect { get; set; }
+
+    /// <summary>That name, once it is the host's: nobody else has it.</summary>
+    public string? RedirectedName { get; set; }
+
     public ImmutableArray<KeyValuePair<string, Certificate?>> Certificates { get; set; } = [];
 
     public List<HostFinding> RouteFindings { get; set; } = [];

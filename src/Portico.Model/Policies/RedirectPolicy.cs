@@ -16,6 +16,9 @@ public sealed record RedirectPolicy
     /// <summary>Whether the query of the request is appended.</summary>
     public bool KeepQuery { get; init; }
 
+    /// <summary>Whether one slash at the very end of the Location is cut, as ingress-nginx does between names with and without <c>www.</c>.</summary>
+    public bool CutTrailingSlash { get; init; }
+
     /// <summary>Which host completes a Location that starts with <c>/</c>.</summary>
     public RedirectHost Host { get; init; } = RedirectHost.NameOnly;
 }

@@ -41,6 +41,9 @@ internal enum AnswerReason : byte
     UpstreamBadResponse,
     UpstreamHeaderTooLarge,
 
+    /// <summary>The backend's answer was to be replaced by an error page, and there is nobody to make it.</summary>
+    BackendErrorReplaced,
+
     // The gateway itself.
     InternalError,
 }

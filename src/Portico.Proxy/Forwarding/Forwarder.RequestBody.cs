@@ -22,7 +22,7 @@ internal sealed partial class Forwarder
     /// <summary>Why the client made the exchange fail; set with <see cref="AttemptFailure.Client"/>.</summary>
     private AnswerReason _clientFault;
 
-    private bool HasRequestBody => _exchange.Request.Framing != BodyFraming.None;
+    private bool HasRequestBody => _exchange.Request.Framing != BodyFraming.None && !_context.OmitsBody;
 
     private void BeginRequestBody()
     {
@@ -34,6 +34,10 @@ internal sealed partial class Forwarder
         _pumpPending = false;
         IsPumping = false;
         _requestComplete = false;
+        if (_context.OmitsBody)
+        {
+            OmitRequestBody();
+        }
     }
 
     /// <summary>Reads a body that fits the buffer to its end, and of a larger one as much as the policy wants before it flows.</summary>
@@ -64,6 +68,18 @@ internal sealed partial class Forwarder
         // The end of a chunked body is known only once it was read.
         _bodyTakenIn = _exchange.RequestBodyComplete;
         return AnswerReason.None;
+    }
+
+    /// <summary>From here on the request goes without its body; what of it comes yet is not wanted.</summary>
+    private void OmitRequestBody()
+    {
+        _bodyTakenIn = true;
+        _bodyCount = 0;
+        _clientFault = AnswerReason.None;
+        if (!_exchange.RequestBodyComplete)
+        {
+            _exchange.CloseAfterwards();
+        }
     }
 
     private AnswerReason NoteClientFault(int status)

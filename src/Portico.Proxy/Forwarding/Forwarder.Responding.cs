@@ -41,7 +41,7 @@ internal sealed partial class Forwarder
         _context.UpstreamHeaders = response.Headers;
         _context.Status = response.Status;
         _exchange.StartResponse(response.Status);
-        _context.Policies.ResponseHeaders.WriteUpstreamResponse(_context, response.Headers, response.Status, services.Date(), _exchange);
+        _context.ResponseHeaders.WriteUpstreamResponse(_context, response.Headers, response.Status, services.Date(), _exchange);
         var announced = response.Headers.Has(HeaderId.ContentLength) && response.Framing is not (BodyFraming.Chunked or BodyFraming.UntilClose);
         _exchange.EndHeaders(announced ? response.ContentLength : null, response.Framing != BodyFraming.None);
     }

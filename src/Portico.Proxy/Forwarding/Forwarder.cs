@@ -18,7 +18,8 @@ namespace Portico.Proxy.Forwarding;
 /// <item>take in a small request body, so that it can be sent again (<c>Forwarder.RequestBody.cs</c>);</item>
 /// <item>choose an endpoint, take a connection to it (<c>Forwarder.Connecting.cs</c>);</item>
 /// <item>send head and body; a large body flows beside what follows (<c>Forwarder.Sending.cs</c>);</item>
-/// <item>read the response head; on failure go to 2 where the retry rules allow (<c>Forwarder.Retrying.cs</c>);</item>
+/// <item>read the response head; on failure go to 2 where the retry rules allow (<c>Forwarder.Retrying.cs</c>); an error that is replaced
+/// goes to 2 with the error backend (<c>Forwarder.ErrorPages.cs</c>);</item>
 /// <item>pass head and body on as they come, or become a tunnel (<c>Forwarder.Responding.cs</c>, <c>Tunnel.cs</c>).</item>
 /// </list>
 /// Reused by one exchange after the other; owned by its shard, used on its thread only.
@@ -48,6 +49,11 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
         try
         {
             var reason = HasRequestBody ? await TakeInBodyAsync() : AnswerReason.None;
+            if (reason != AnswerReason.None)
+            {
+                reason = TurnToErrorPage(AnswerReasons.Of(reason).Status, reason);
+            }
+
             while (reason == AnswerReason.None)
             {
                 // One try: connection, request, response head. In one method, so that the wait suspends no more than it must.
@@ -63,12 +69,16 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
                         exchange.Request.Method == HttpMethod.Head, _policy.HeadBufferBytes, IsPumping ? TimeSpan.Zero : ReadTimeout));
                 }
 
-                if (failure == AttemptFailure.None)
+                if (failure == AttemptFailure.None && !IsIntercepted)
                 {
                     return await RespondAsync();
                 }
 
-                reason = await GiveUpOrRetryAsync(failure);
+                reason = failure == AttemptFailure.None ? await InterceptAsync() : await GiveUpOrRetryAsync(failure);
+                if (failure != AttemptFailure.None && reason != AnswerReason.None)
+                {
+                    reason = TurnToErrorPage(AnswerReasons.Of(reason).Status, reason);
+                }
             }
 
             return reason;
@@ -103,7 +113,7 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
         _context = context;
         _exchange = exchange;
         _backend = backend;
-        _policy = context.Route!.Model.Upstream;
+        _policy = context.IsErrorPage ? context.Policies.ErrorPages!.Upstream : context.Route!.Model.Upstream;
         _clientGone = false;
         _upstream = null;
         BeginRequestBody();
@@ -115,21 +125,27 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
     {
         _exchange.Observer = null;
         ReleaseRequest();
-        if (_upstream is { } upstream)
-        {
-            _upstream = null;
-            if (_requestComplete)
-            {
-                services.Pool.Return(upstream);
-            }
-            else
-            {
-                upstream.Close();
-            }
-        }
-
+        ReleaseUpstream();
         // The head's bytes went back with the connection's buffer.
         _context.UpstreamHeaders = null;
+    }
+
+    private void ReleaseUpstream()
+    {
+        if (_upstream is not { } upstream)
+        {
+            return;
+        }
+
+        _upstream = null;
+        if (_requestComplete)
+        {
+            services.Pool.Return(upstream);
+        }
+        else
+        {
+            upstream.Close();
+        }
     }
 
     /// <summary>The client left while nobody reads from it: what is under way for it is of no use any more.</summary>

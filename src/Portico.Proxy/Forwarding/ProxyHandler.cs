@@ -29,7 +29,7 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         try
         {
             var decision = exchange.Rejection.IsSet ? Refuse(exchange.Rejection) : Decide(snapshot, context);
-            if (!decision.IsAnswer)
+            if (!decision.IsAnswer || TurnsToErrorPage(context, decision.Answer))
             {
                 var forwarder = services.RentForwarder();
                 var reason = await forwarder.ForwardAsync(context, exchange, context.Backend!);
@@ -39,7 +39,7 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
 
             if (decision.IsAnswer)
             {
-                await AnswerAsync(context, exchange, decision.Answer);
+                await AnswerAsync(context, exchange, context.Policies.ErrorPages?.WithoutBackend(context, decision.Answer) ?? decision.Answer);
             }
         }
         catch (Exception e)
@@ -86,6 +86,19 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         return decision;
     }
 
+    /// <summary>Whether an error backend is asked for the page of an answer. The reason stays the gateway's own.</summary>
+    private bool TurnsToErrorPage(RequestContext context, in OwnAnswer answer)
+    {
+        if (context.Policies.ErrorPages?.Turn(context, answer.Status, answer.Reason) is null)
+        {
+            return false;
+        }
+
+        context.Reason = answer.Reason;
+        services.Answers.Count(answer.Reason);
+        return true;
+    }
+
     private AnswerReason FindRoute(Snapshot snapshot, RequestContext context)
     {
         var head = context.Head;
@@ -119,7 +132,19 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
 
         var target = route.DrawTarget(services.NextRandom());
         context.Backend = target?.Backend;
-        return target is not null && target.Backend.Current.Endpoints.Length > 0;
+        if (target is not null && target.Backend.Current.Endpoints.Length > 0)
+        {
+            return true;
+        }
+
+        if (route.Substitute is not { Current.Endpoints.Length: > 0 } substitute)
+        {
+            return false;
+        }
+
+        context.Backend = substitute;
+        context.BeginSubstitute();
+        return true;
     }
 
     private static PolicyDecision Refuse(Rejection rejection)
@@ -162,7 +187,7 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         }
 
         exchange.StartResponse(answer.Status);
-        context.Policies.ResponseHeaders.WriteOwnAnswer(context, answer, services.Date(), exchange);
+        context.ResponseHeaders.WriteOwnAnswer(context, answer, services.Date(), exchange);
         var length = StockPages.BodyOf(answer, context).Length;
         exchange.EndHeaders(length, length > 0);
         if (length > 0 && exchange.Request.Method != HttpMethod.Head)

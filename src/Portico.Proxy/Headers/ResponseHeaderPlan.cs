@@ -13,7 +13,7 @@ namespace Portico.Proxy.Headers;
 /// routes without headers of their own share the plan of the settings. Immutable, shared by all shards. Written in this order:
 /// <list type="number">
 /// <item>Date, and Server when <c>server-tokens</c> is on;</item>
-/// <item>what the backend sent, without hop-by-hop, hidden and replaced headers; or Content-Type and Location of an own answer;</item>
+/// <item>what the backend sent, without hop-by-hop, hidden and replaced headers, its places and cookies rewritten; or Content-Type and Location of an own answer;</item>
 /// <item>those of <c>add-headers</c> and the route's <c>custom-headers</c>, which win over a namesake in the former;</item>
 /// <item>CORS, when it applies to the request's Origin; then HSTS on TLS connections.</item>
 /// </list>
@@ -54,12 +54,14 @@ internal sealed class ResponseHeaderPlan
     /// <summary>Other names of the backend that are not copied: hidden or set by us.</summary>
     private readonly ImmutableArray<byte[]> _droppedNames;
 
+    private readonly ResponseRewriter? _rewriter;
     private readonly byte[]? _hsts;
     private readonly bool _sendsServer;
     private readonly bool _passesServer;
 
-    private ResponseHeaderPlan(GlobalSettings settings, ImmutableArray<HeaderSetter> setters, CorsFilter? cors)
+    private ResponseHeaderPlan(GlobalSettings settings, ImmutableArray<HeaderSetter> setters, CorsFilter? cors, ResponseRewriter? rewriter)
     {
+        _rewriter = rewriter;
         // Framing is not the configuration's to set: it would split messages.
         _setters = [.. setters.Where(s => !HopByHop.Contains(s.Id))];
         _set = HeaderIdSet.Of([.. _setters.Select(s => s.Id)]);
@@ -86,12 +88,12 @@ internal sealed class ResponseHeaderPlan
     public ImmutableArray<string> UnknownVariables { get; }
 
     public static ResponseHeaderPlan ForSettings(GlobalSettings settings) =>
-        new(settings, HeaderSetter.CompileLastWins(settings.ResponseHeaders), null);
+        new(settings, HeaderSetter.CompileLastWins(settings.ResponseHeaders), null, null);
 
     public static ResponseHeaderPlan ForRoute(Route route, CompiledSettings settings)
     {
         var own = route.ResponseHeaders?.Set ?? [];
-        if (own.IsEmpty && route.Cors is null or { AllowOrigins: [] })
+        if (own.IsEmpty && route.Cors is null or { AllowOrigins: [] } && route.ResponseRewrite is null)
         {
             return settings.ResponseHeaders;
         }
@@ -100,7 +102,8 @@ internal sealed class ResponseHeaderPlan
         var ownIds = HeaderIdSet.Of([.. own.Select(h => KnownHeaders.Find(Encoding.UTF8.GetBytes(h.Name)))]);
         // An empty list of origins comes from a list whose entries were all unusable: no CORS at all, rather than any origin.
         var cors = route.Cors is null or { AllowOrigins: [] } ? null : new CorsFilter(route.Cors, ownIds);
-        return new ResponseHeaderPlan(settings.Model, setters, cors);
+        var rewriter = route.ResponseRewrite is null ? null : new ResponseRewriter(route.ResponseRewrite);
+        return new ResponseHeaderPlan(settings.Model, setters, cors, rewriter);
     }
 
     /// <summary>Writes the headers of a response that is passed on. <paramref name="date"/> comes from <see cref="HttpDateCache"/>.</summary>
@@ -108,7 +111,7 @@ internal sealed class ResponseHeaderPlan
     {
         var (cors, hsts) = Conditional(context);
         WriteDateAndServer(date, _passesServer && response.Has(HeaderId.Server), writer);
-        CopyUpstream(response, Dropped(status, cors, hsts), writer);
+        CopyUpstream(context, response, Dropped(status, cors, hsts), writer);
         WriteSet(context, cors, hsts, writer);
     }
 
@@ -164,7 +167,7 @@ internal sealed class ResponseHeaderPlan
         return status is 101 or 426 ? dropped.Without(HeaderId.Upgrade) : dropped;
     }
 
-    private void CopyUpstream(HeaderBlock response, HeaderIdSet dropped, IHeaderWriter writer)
+    private void CopyUpstream(RequestContext context, HeaderBlock response, HeaderIdSet dropped, IHeaderWriter writer)
     {
         foreach (ref readonly var field in response.Fields)
         {
@@ -172,7 +175,8 @@ internal sealed class ResponseHeaderPlan
             {
                 if (!dropped.Contains(field.Id))
                 {
-                    writer.Add(response.Name(in field), response.Value(in field));
+                    var value = response.Value(in field);
+                    writer.Add(response.Name(in field), _rewriter?.Looks(field.Id) == true ? _rewriter.Rewrite(context, field.Id, value) : value);
                 }
             }
             else if (_droppedNames.IsEmpty || !IsDropped(response.Name(in field)))

@@ -80,11 +80,22 @@ internal sealed class UpstreamRequestHeaders
 
     public void Write(RequestContext context, IHeaderWriter writer)
     {
+        if (context.IsErrorPage)
+        {
+            ErrorPageRequestHeaders.Write(context, writer);
+            return;
+        }
+
         WriteHost(context, writer);
         WriteOwn(context, writer);
         foreach (var setter in _setters)
         {
             setter.Write(context, writer);
+        }
+
+        if (context.ReplacedStatus > 0)
+        {
+            ErrorPageRequestHeaders.WriteFacts(context, writer);
         }
 
         WriteClientHeaders(context, writer);
@@ -165,11 +176,12 @@ internal sealed class UpstreamRequestHeaders
     {
         var headers = context.Head.Headers;
         var names = context.Settings.HeaderNames;
+        var isSubstitute = context.ReplacedStatus > 0;
         var notCopied = _notCopied.With(context.HasForwardedPrefix ? HeaderId.XForwardedPrefix : HeaderId.Other);
         foreach (ref readonly var field in headers.Fields)
         {
             var name = headers.Name(in field);
-            if (field.Id == HeaderId.Other ? names.Accepts(name) && !IsSet(name) : !notCopied.Contains(field.Id))
+            if (field.Id == HeaderId.Other ? names.Accepts(name) && !IsSet(name) && !(isSubstitute && ErrorPageRequestHeaders.IsFact(name)) : !notCopied.Contains(field.Id))
             {
                 writer.Add(name, headers.Value(in field));
             }

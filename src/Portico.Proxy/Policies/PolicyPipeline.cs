@@ -19,7 +19,7 @@ namespace Portico.Proxy.Policies;
 ///     -- 9. the caller looks for endpoints: 503 when there are none --
 /// 10. source ranges, block-cidrs        403
 /// 11. fixed answer of the route         404   e.g. no path of the host matches
-///     -- the caller forwards --
+///     -- the caller forwards; an error that custom-http-errors lists, here or from the backend, is answered by an error backend --
 /// </code>
 /// Stateless; runs on the shard's thread.
 /// </summary>

@@ -39,6 +39,11 @@ internal sealed class RedirectAnswer
             location.Append(query);
         }
 
+        if (_policy.CutTrailingSlash && location.Written is [.., (byte)'/'])
+        {
+            location.Truncate(location.Length - 1);
+        }
+
         HeaderValue.Clean(location.WrittenFrom(0));
         // nginx: 300, 305 and 306 show the place as text and send no Location; 304 has no body at all.
         var body = _policy.Status switch

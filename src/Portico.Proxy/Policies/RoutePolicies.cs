@@ -24,6 +24,7 @@ public sealed class RoutePolicies
             RouteAction.Health => OwnAnswer.For(AnswerReason.Health) with { Body = AnswerBody.None },
             _ => null,
         };
+        ErrorPages = route.ErrorPages is null ? null : new ErrorPageFilter(route.ErrorPages, route.Upstream);
         ResponseHeaders = settings.ResponseHeaders;
         if (denial is null)
         {
@@ -68,6 +69,9 @@ public sealed class RoutePolicies
     internal OwnAnswer? FixedAnswer { get; }
 
     internal ResponseHeaderPlan ResponseHeaders { get; }
+
+    /// <summary>Which answers, of backends and of the gateway, an error backend makes instead; it steps in after all others have spoken.</summary>
+    internal ErrorPageFilter? ErrorPages { get; }
 
     /// <summary>The Host that the backend is told (<c>upstream-vhost</c>); null for the client's.</summary>
     internal CompiledTemplate? UpstreamHost { get; }

@@ -81,6 +81,7 @@ internal sealed partial class RequestContext
         ForwardedPrefix.Clear();
         HasForwardedPrefix = false;
         Location.Clear();
+        EndErrorPage();
         Scratch.Clear();
         BeginOutcome(startedTimestamp);
     }

@@ -56,7 +56,8 @@ internal static partial class Variables
         {
             if (i > 0)
             {
-                output.Append(", "u8);
+                // nginx joins attempts by commas, and what follows an internal redirect (to an error page) by a colon.
+                output.Append(i == context.AttemptsBeforeErrorPage ? " : "u8 : ", "u8);
             }
 
             if (!reader(in attempts[i], output))

@@ -1,4 +1,5 @@
 using Portico.Model;
+using Portico.Proxy.Balancing;
 using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Policies;
 using Portico.Proxy.Routing.Patterns;
@@ -28,6 +29,9 @@ public sealed class CompiledRoute
 
     /// <summary>Empty when the route does not forward.</summary>
     public ForwardTarget[] Targets { get; }
+
+    /// <summary>Takes the requests when no target has endpoints, and makes the route's error pages; null for none.</summary>
+    public BackendState? Substitute { get; init; }
 
     /// <summary>Where requests are counted; null when they are not.</summary>
     internal RouteMetrics? Metrics { get; init; }

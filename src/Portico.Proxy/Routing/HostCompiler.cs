@@ -50,6 +50,7 @@ internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends,
         {
             Pattern = pattern,
             Conditions = conditions,
+            Substitute = route.Substitute is { } substitute ? Resolve(substitute) : null,
             Metrics = metrics?.For(route, host),
         };
     }

@@ -34,6 +34,7 @@ internal static class CommandLine
             ServeVerb.Create(gateway),
             DemoVerb.Create(gateway),
             VersionVerb.Create(),
+            DocsVerb.Create(),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {

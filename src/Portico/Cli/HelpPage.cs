@@ -33,7 +33,7 @@ internal static class HelpPage
         output.WriteLine($"Usage: portico {(isRoot ? "VERB" : command.Name)}{(HasFlags(command) ? " [FLAGS]" : "")}");
         if (isRoot)
         {
-            columns.WriteSection("Verbs", command.Subcommands.Select(c => (c.Name, c.Description ?? "")));
+            columns.WriteSection("Verbs", command.Subcommands.Where(c => !c.Hidden).Select(c => (c.Name, c.Description ?? "")));
         }
         else if (command.Name == ServeVerb.Name)
         {

@@ -164,7 +164,8 @@ public sealed partial class PorticoProcess : IAsyncDisposable
         Directory.Delete(_home, recursive: true);
     }
 
-    private static string Program()
+    /// <summary>The built program.</summary>
+    public static string BinaryPath()
     {
         if (Environment.GetEnvironmentVariable("PORTICO_PROGRAM") is { Length: > 0 } named)
         {
@@ -202,7 +203,7 @@ public sealed partial class PorticoProcess : IAsyncDisposable
         {
             command.AddRange(["prlimit", string.Create(CultureInfo.InvariantCulture, $"--nofile={limit}:{limit}")]);
         }
-        command.AddRange([Program(), "serve", "--manifests", folder, "--bind-address", "127.0.0.1"]);
+        command.AddRange([BinaryPath(), "serve", "--manifests", folder, "--bind-address", "127.0.0.1"]);
         command.AddRange(["--http-port", Number(HttpEndPoint), "--https-port", Number(HttpsEndPoint), "--healthz-port", Number(AdminEndPoint)]);
         if (options.ConfigMap is not null)
         {
