@@ -21,6 +21,12 @@ internal static class HelpPage
             "portico serve --manifests ./a --manifests ./b.yaml --configmap ingress/settings --enable-metrics",
             "portico serve --manifests ./site --bind-address 127.0.0.1 --shards 2 --default-ssl-certificate=web/wildcard-tls",
         ],
+        ["install"] =
+        [
+            "portico install --set controller.image.image=registry.example.com/portico | kubectl apply -f -",
+            "portico install --mode hostnetwork --set controller.config.use-forwarded-headers=true > portico.yaml",
+            "portico install --mode nodeport --values my-ingress-nginx-values.yaml --set rbac.secretNamespaces={shop,blog}",
+        ],
         ["demo"] = ["portico demo", "portico demo --http-port 8080 --https-port 8443"],
     };
 
