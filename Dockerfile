@@ -20,9 +20,8 @@ FROM runtime
 COPY --from=build /portico /portico
 # Lets a user that is not root listen on ports 80 and 443 in the node's network; everywhere else the pod's sysctl does.
 RUN setcap cap_net_bind_service=+ep /portico/portico
-# No diagnostics socket in /tmp; a program with a capability does not look for the runtime by the environment of its caller.
-ENV DOTNET_EnableDiagnostics=0 \
-    DOTNET_ROOT=/usr/share/dotnet
+# No diagnostics socket in /tmp.
+ENV DOTNET_EnableDiagnostics=0
 USER 10001:10001
 EXPOSE 80 443 8443 10254
 ENTRYPOINT ["/portico/portico"]
