@@ -9,6 +9,7 @@ internal static partial class ResourceReader
     {
         var meta = new ObjectMeta();
         var spec = new ServiceSpec();
+        IReadOnlyList<LoadBalancerIngress> balancer = [];
         if (r.StartObject())
         {
             while (r.NextField(out var field))
@@ -17,18 +18,65 @@ internal static partial class ResourceReader
                 {
                     case "metadata": meta = Metadata(ref r); break;
                     case "spec": spec = ServiceSpec(ref r); break;
+                    case "status": balancer = ServiceStatus(ref r); break;
                     default: r.Skip(); break;
                 }
             }
         }
 
-        return new Service { Metadata = meta, Spec = spec };
+        return new Service { Metadata = meta, Spec = spec, LoadBalancer = balancer };
+    }
+
+    private static IReadOnlyList<LoadBalancerIngress> ServiceStatus(ref FieldReader r) =>
+        OnlyField(ref r, "loadBalancer", static (ref FieldReader inner) =>
+            OnlyField(ref inner, "ingress", static (ref FieldReader list) => list.List(LoadBalancerIngress), []), []);
+
+    /// <summary>Reads an object of which one field counts.</summary>
+    private static T OnlyField<T>(ref FieldReader r, string name, ItemReader<T> reading, T absent)
+    {
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                if (field == name)
+                {
+                    absent = reading(ref r);
+                }
+                else
+                {
+                    r.Skip();
+                }
+            }
+        }
+
+        return absent;
+    }
+
+    private static LoadBalancerIngress LoadBalancerIngress(ref FieldReader r)
+    {
+        string ip = "", hostname = "", mode = "";
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "ip": ip = r.String(); break;
+                    case "hostname": hostname = r.String(); break;
+                    case "ipMode": mode = r.String(); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return new LoadBalancerIngress { Ip = ip, Hostname = hostname, IpMode = mode };
     }
 
     private static ServiceSpec ServiceSpec(ref FieldReader r)
     {
-        string type = "ClusterIP", clusterIP = "", externalName = "";
-        IReadOnlyList<string> clusterIPs = [];
+        string type = "ClusterIP", clusterIP = "", externalName = "", external = "Cluster", inside = "Cluster", affinity = "None";
+        IReadOnlyList<string> clusterIPs = [], externalIPs = [], ranges = [];
+        int affinitySeconds = 10_800, healthPort = 0;
         IReadOnlyList<ServicePort> ports = [];
         if (r.StartObject())
         {
@@ -41,6 +89,13 @@ internal static partial class ResourceReader
                     case "clusterIPs": clusterIPs = r.Strings(); break;
                     case "externalName": externalName = r.String(); break;
                     case "ports": ports = r.List(ServicePort); break;
+                    case "externalIPs": externalIPs = r.Strings(); break;
+                    case "externalTrafficPolicy": external = r.String("Cluster"); break;
+                    case "internalTrafficPolicy": inside = r.String("Cluster"); break;
+                    case "sessionAffinity": affinity = r.String("None"); break;
+                    case "sessionAffinityConfig": affinitySeconds = AffinitySeconds(ref r, affinitySeconds); break;
+                    case "loadBalancerSourceRanges": ranges = r.Strings(); break;
+                    case "healthCheckNodePort": healthPort = r.Int32(); break;
                     default: r.Skip(); break;
                 }
             }
@@ -53,14 +108,25 @@ internal static partial class ResourceReader
             ClusterIPs = clusterIPs,
             ExternalName = externalName,
             Ports = ports,
+            ExternalIPs = externalIPs,
+            ExternalTrafficPolicy = external,
+            InternalTrafficPolicy = inside,
+            SessionAffinity = affinity,
+            SessionAffinitySeconds = affinitySeconds,
+            LoadBalancerSourceRanges = ranges,
+            HealthCheckNodePort = healthPort,
         };
     }
+
+    private static int AffinitySeconds(ref FieldReader r, int absent) =>
+        OnlyField(ref r, "clientIP", (ref FieldReader inner) =>
+            OnlyField(ref inner, "timeoutSeconds", static (ref FieldReader seconds) => seconds.Int32(), absent), absent);
 
     private static ServicePort ServicePort(ref FieldReader r)
     {
         string name = "", target = "", protocol = "TCP";
         string? appProtocol = null;
-        var port = 0;
+        int port = 0, nodePort = 0;
         if (r.StartObject())
         {
             while (r.NextField(out var field))
@@ -69,6 +135,7 @@ internal static partial class ResourceReader
                 {
                     case "name": name = r.String(); break;
                     case "port": port = r.Int32(); break;
+                    case "nodePort": nodePort = r.Int32(); break;
                     case "targetPort": target = r.IntOrString(); break;
                     case "protocol": protocol = r.String("TCP"); break;
                     case "appProtocol": appProtocol = r.NullableString(); break;
@@ -77,7 +144,7 @@ internal static partial class ResourceReader
             }
         }
 
-        return new ServicePort { Name = name, Port = port, TargetPort = target, Protocol = protocol, AppProtocol = appProtocol };
+        return new ServicePort { Name = name, Port = port, TargetPort = target, Protocol = protocol, AppProtocol = appProtocol, NodePort = nodePort };
     }
 
     private static EndpointSlice EndpointSlice(ref FieldReader r)
@@ -131,6 +198,7 @@ internal static partial class ResourceReader
     {
         IReadOnlyList<string> addresses = [];
         var conditions = new EndpointConditions();
+        IReadOnlyList<string> forZones = [], forNodes = [];
         string? node = null, zone = null;
         if (r.StartObject())
         {
@@ -142,13 +210,35 @@ internal static partial class ResourceReader
                     case "conditions": conditions = Conditions(ref r); break;
                     case "nodeName": node = r.NullableString(); break;
                     case "zone": zone = r.NullableString(); break;
+                    case "hints": (forZones, forNodes) = Hints(ref r); break;
                     default: r.Skip(); break;
                 }
             }
         }
 
-        return new SliceEndpoint { Addresses = addresses, Conditions = conditions, NodeName = node, Zone = zone };
+        return new SliceEndpoint { Addresses = addresses, Conditions = conditions, NodeName = node, Zone = zone, ForZones = forZones, ForNodes = forNodes };
     }
+
+    private static (IReadOnlyList<string> Zones, IReadOnlyList<string> Nodes) Hints(ref FieldReader r)
+    {
+        IReadOnlyList<string> zones = [], nodes = [];
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "forZones": zones = r.List(HintName); break;
+                    case "forNodes": nodes = r.List(HintName); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return (zones, nodes);
+    }
+
+    private static string HintName(ref FieldReader r) => OnlyField(ref r, "name", static (ref FieldReader name) => name.String(), "");
 
     private static EndpointConditions Conditions(ref FieldReader r)
     {

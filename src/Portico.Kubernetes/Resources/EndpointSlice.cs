@@ -35,6 +35,12 @@ public sealed record SliceEndpoint
     public string? NodeName { get; init; }
 
     public string? Zone { get; init; }
+
+    /// <summary>The zones whose clients are to use this endpoint (<c>hints.forZones</c>); empty for no hint.</summary>
+    public IReadOnlyList<string> ForZones { get; init; } = [];
+
+    /// <summary>The nodes whose clients are to use it (<c>hints.forNodes</c>).</summary>
+    public IReadOnlyList<string> ForNodes { get; init; } = [];
 }
 
 /// <summary>A missing condition is null: ready and serving count as true then, terminating as false.</summary>

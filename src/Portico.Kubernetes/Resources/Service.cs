@@ -6,6 +6,9 @@ public sealed record Service : KubernetesObject
     public override ResourceKind Kind => ResourceKind.Service;
 
     public ServiceSpec Spec { get; init; } = new();
+
+    /// <summary><c>status.loadBalancer.ingress</c>.</summary>
+    public IReadOnlyList<LoadBalancerIngress> LoadBalancer { get; init; } = [];
 }
 
 public sealed record ServiceSpec
@@ -19,6 +22,26 @@ public sealed record ServiceSpec
     public IReadOnlyList<string> ClusterIPs { get; init; } = [];
 
     public string ExternalName { get; init; } = "";
+
+    public IReadOnlyList<string> ExternalIPs { get; init; } = [];
+
+    /// <summary><c>Cluster</c> or <c>Local</c>: which endpoints take what comes from outside the cluster.</summary>
+    public string ExternalTrafficPolicy { get; init; } = "Cluster";
+
+    /// <summary>The same for what comes from inside.</summary>
+    public string InternalTrafficPolicy { get; init; } = "Cluster";
+
+    /// <summary><c>None</c> or <c>ClientIP</c>.</summary>
+    public string SessionAffinity { get; init; } = "None";
+
+    /// <summary>Seconds that a client stays with its endpoint after its last connection (<c>sessionAffinityConfig.clientIP.timeoutSeconds</c>).</summary>
+    public int SessionAffinitySeconds { get; init; } = 10_800;
+
+    /// <summary>Whom the load balancer's addresses serve; empty for everybody.</summary>
+    public IReadOnlyList<string> LoadBalancerSourceRanges { get; init; } = [];
+
+    /// <summary>The port that tells load balancers whether this node has endpoints; 0 for none.</summary>
+    public int HealthCheckNodePort { get; init; }
 
     public IReadOnlyList<ServicePort> Ports { get; init; } = [];
 }
@@ -35,4 +58,18 @@ public sealed record ServicePort
     public string Protocol { get; init; } = "TCP";
 
     public string? AppProtocol { get; init; }
+
+    /// <summary>The port of every node that leads here; 0 for none.</summary>
+    public int NodePort { get; init; }
+}
+
+/// <summary>An address at which a load balancer takes traffic.</summary>
+public sealed record LoadBalancerIngress
+{
+    public string Ip { get; init; } = "";
+
+    public string Hostname { get; init; } = "";
+
+    /// <summary><c>VIP</c>: packets keep this destination; <c>Proxy</c>: the balancer rewrites it. Empty counts as VIP.</summary>
+    public string IpMode { get; init; } = "";
 }

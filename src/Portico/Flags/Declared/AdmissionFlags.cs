@@ -15,4 +15,10 @@ internal static class AdmissionFlags
 
     public static Flag<string> ValidatingWebhookKey { get; } = Group.AddNotYet(
         FlagTypes.File, "validating-webhook-key", "", "The key of the certificate, PEM.", NoWebhookYet);
+
+    public static Flag<bool> ValidatingWebhookSelfSigned { get; } = Group.AddNotYet(
+        FlagTypes.Switch, "validating-webhook-self-signed", false, "Make the certificate, keep it in a Secret, and write its CA into the webhook's configuration.", NoWebhookYet);
+
+    public static Flag<string> ValidatingWebhookName { get; } = Group.AddNotYet(
+        FlagTypes.Name, "validating-webhook-name", "portico-admission", "The name of that Secret, that configuration, and the webhook's Service.", NoWebhookYet);
 }
