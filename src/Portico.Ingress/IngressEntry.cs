@@ -37,7 +37,7 @@ internal sealed class IngressEntry(IngressResource current)
 /// <summary>Where an Ingress is entered.</summary>
 /// <param name="Hosts">Lower-case host names; the catch-all host for rules without host.</param>
 /// <param name="Backends">Every Service port it sends requests to.</param>
-/// <param name="Secrets">The Secrets of its TLS section.</param>
+/// <param name="Secrets">The Secrets of its TLS section and of its annotations.</param>
 internal sealed record IngressFootprint(
     ImmutableArray<string> Hosts, ImmutableArray<BackendId> Backends, ImmutableArray<NamespacedName> Secrets, NamespacedName? ConfigMap)
 {
@@ -84,7 +84,7 @@ internal sealed record IngressFootprint(
         }
 
         backends.UnionWith(settings.SubrequestBackends);
-        var secrets = ingress.Spec.Tls.Where(t => t.SecretName.Length > 0).Select(t => new NamespacedName(ns, t.SecretName)).Distinct();
+        var secrets = ingress.Spec.Tls.Where(t => t.SecretName.Length > 0).Select(t => new NamespacedName(ns, t.SecretName)).Concat(settings.Secrets).Distinct();
         return new IngressFootprint([.. hosts], [.. backends], [.. secrets], settings.ConfigMap);
     }
 

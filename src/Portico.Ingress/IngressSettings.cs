@@ -70,6 +70,17 @@ internal sealed record IngressSettings
     /// <summary>Where the gateway itself asks on account of this Ingress: authentication services, mirrors.</summary>
     public ImmutableArray<BackendId> SubrequestBackends { get; init; } = [];
 
+    /// <summary>What the Ingress asks of TLS clients of its hosts.</summary>
+    public ClientCertificatePolicy? ClientCertificates { get; init; }
+
+    /// <summary>OpenSSL cipher list of the hosts.</summary>
+    public string? Ciphers { get; init; }
+
+    public bool? PreferServerCiphers { get; init; }
+
+    /// <summary>The Secrets that the annotations name: the Ingress is looked at again when one changes.</summary>
+    public ImmutableArray<NamespacedName> Secrets { get; init; } = [];
+
     /// <summary>The ConfigMap that the settings come from besides the annotations.</summary>
     public NamespacedName? ConfigMap { get; init; }
 
@@ -77,6 +88,7 @@ internal sealed record IngressSettings
     {
         // Families that can close the paths come first: the denials are read at the end.
         var headers = CustomHeaders.Read(values, defaults, view);
+        var clientCertificates = Annotations.ClientCertificates.Read(values, view);
         return new IngressSettings
         {
             RewriteTarget = values.Text(Rewrite.RewriteTarget),
@@ -92,7 +104,7 @@ internal sealed record IngressSettings
             ResponseHeaders = cache.Share(headers),
             ResponseRewrite = cache.Share(ResponseRewrites.Read(values, defaults)),
             ErrorPages = cache.Share(Annotations.ErrorPages.Read(values, defaults)),
-            Substitute = DefaultBackend.Read(values, values.Namespace),
+            Substitute = DefaultBackend.Read(values, values.Ingress.Namespace),
             Upstream = cache.Share(ProxySettings.Read(values, defaults))!,
             MaxBodyBytes = ProxySettings.ReadMaxBodyBytes(values, defaults),
             AccessLog = values.Boolean(Annotations.AccessLog.EnableAccessLog) ?? true,
@@ -101,6 +113,10 @@ internal sealed record IngressSettings
             Aliases = ServerAlias.Read(values),
             IsCanary = values.Boolean(Canary.IsCanary) == true,
             ConfigMap = CustomHeaders.Reference(values),
+            ClientCertificates = cache.Share(clientCertificates),
+            Ciphers = values.Text(HostTls.Ciphers),
+            PreferServerCiphers = values.Boolean(HostTls.PreferServerCiphers),
+            Secrets = [.. SecretsOf(values)],
             Denial = Denied(cache, values.Denial ?? Annotations.SourceRanges.ReadDenial(values, defaults) ?? ReadFirewallDenial(values, defaults)),
             AuthenticationDenial = Denied(cache, values.AuthenticationDenial ?? ReadGlobalAuthDenial(values, defaults)),
             HostDenial = Denied(cache, values.HostDenial),
@@ -117,6 +133,14 @@ internal sealed record IngressSettings
         HttpsRedirect = null,
         Redirect = null,
     };
+
+    private static IEnumerable<NamespacedName> SecretsOf(AnnotationValues values)
+    {
+        if (Annotations.ClientCertificates.Reference(values) is { } authorities)
+        {
+            yield return authorities;
+        }
+    }
 
     private static string? ReadGlobalAuthDenial(AnnotationValues values, RouteDefaults defaults) =>
         values.Boolean(ExternalAuth.EnableGlobalAuth) == false ? null : defaults.GlobalAuthenticationDenial;

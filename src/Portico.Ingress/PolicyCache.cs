@@ -19,6 +19,9 @@ internal sealed class PolicyCache
     public CorsPolicy? Share(CorsPolicy? policy) =>
         policy is null ? null : Share((typeof(CorsPolicy), policy with { AllowOrigins = [] }, string.Join(',', policy.AllowOrigins)), policy);
 
+    public ClientCertificatePolicy? Share(ClientCertificatePolicy? policy) =>
+        policy is null ? null : Share((typeof(ClientCertificatePolicy), policy with { AuthoritiesPem = [], RevocationPem = [] }), policy);
+
     public SourceRangePolicy? Share(SourceRangePolicy? policy) =>
         policy is null ? null : Share((typeof(SourceRangePolicy), string.Join(',', policy.Deny), string.Join(',', policy.Allow)), policy);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Portico.Model.Policies;
 
 namespace Portico.Model;
 
@@ -24,6 +25,15 @@ public sealed record VirtualHost
 
     /// <summary>In order of precedence: the first route whose match holds serves the request.</summary>
     public required ImmutableArray<Route> Routes { get; init; }
+
+    /// <summary>Answers 403 for the whole host, because its client certificate rules could not be honoured.</summary>
+    public DenialPolicy? Denial { get; init; }
+
+    /// <summary>What is asked of TLS clients; null for nothing.</summary>
+    public ClientCertificatePolicy? ClientCertificates { get; init; }
+
+    /// <summary>Null when handshakes for the host are those of its listener.</summary>
+    public HostTlsPolicy? Tls { get; init; }
 }
 
 public enum WildcardReach

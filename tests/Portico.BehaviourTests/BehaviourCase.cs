@@ -43,6 +43,9 @@ public sealed record RequestStep : Step
     /// <summary>The name in the TLS ClientHello.</summary>
     public required string ServerName { get; init; }
 
+    /// <summary>The certificate that the client shows; null for none.</summary>
+    public string? ClientCertificate { get; init; }
+
     public string Version { get; init; } = "1.1";
 
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];

@@ -108,6 +108,7 @@ internal static class CaseFile
             Target = targetAt < 0 ? "/" : written[targetAt..],
             Host = map.Text("host") ?? authority,
             ServerName = map.Text("sni") ?? url.Host,
+            ClientCertificate = map.Text("client_certificate"),
             Version = map.Text("version") ?? "1.1",
             Headers = map.Pairs("send"),
             Body = map.Text("body") ?? new string('x', Number(map.Text("body_bytes")) ?? 0),

@@ -63,7 +63,7 @@ internal sealed class CaseRunner(PorticoProcess process, Fixtures fixtures)
     {
         var mark = Guid.NewGuid().ToString("N");
         await using var client = request.Url.Scheme == "https"
-            ? await process.ConnectTlsAsync(request.ServerName, "http/1.1")
+            ? await process.ConnectTlsAsync(request.ServerName, fixtures.ClientCertificate(request.ClientCertificate), "http/1.1")
             : await process.ConnectAsync(IPAddress.Parse(request.Source));
         await client.TrySendAsync(Encoding.UTF8.GetBytes(Compose(request, mark)));
         var response = await client.ReadResponseAsync(request.Method);

@@ -25,7 +25,22 @@ public sealed partial class Fixtures : IAsyncDisposable
         ["tls-other"] = TestCertificate.For("other.test"),
     };
 
+    private readonly TestCertificate _authority = TestCertificate.Authority("ca-shop");
+
+    private readonly TestCertificate _otherAuthority = TestCertificate.Authority("ca-other");
+
+    private readonly Dictionary<string, TestCertificate> _clients;
+
     private readonly int _refusingPort = FreePorts.Next();
+
+    public Fixtures() => _clients = new()
+    {
+        ["client-shop"] = _authority.Issue("client-shop"),
+        ["client-other"] = _otherAuthority.Issue("client-other"),
+    };
+
+    /// <summary>The certificate that a case's client shows.</summary>
+    public TestCertificate? ClientCertificate(string? name) => name is null ? null : _clients[name];
 
     /// <summary>The manifests of the fixtures, one file.</summary>
     public string Manifests => Manifest.Join(
@@ -35,6 +50,8 @@ public sealed partial class Fixtures : IAsyncDisposable
         Manifest.Service("empty", 80),
         Manifest.Service("down", 80, new ServiceEndpoint("127.0.0.1", _refusingPort)),
         .. _certificates.Select(c => Manifest.TlsSecret(c.Key, c.Value)),
+        Manifest.Secret("ca-shop", "Opaque", new Dictionary<string, string> { ["ca.crt"] = _authority.CertificatePem }),
+        Manifest.Secret("ca-other", "Opaque", new Dictionary<string, string> { ["ca.crt"] = _otherAuthority.CertificatePem }),
     ]);
 
     /// <summary>Replaces <c>${port:a}</c> by the port that backend a listens on, <c>${crt:tls-shop}</c> and <c>${key:tls-shop}</c> by the data of that Secret.</summary>
@@ -42,6 +59,7 @@ public sealed partial class Fixtures : IAsyncDisposable
         Placeholder().Replace(manifests, m => (m.Groups[1].Value, m.Groups[2].Value) switch
         {
             ("port", var name) => _backends[name].Port.ToString(CultureInfo.InvariantCulture),
+            ("ca", var name) => Convert.ToBase64String(Text.Bytes((name == "ca-shop" ? _authority : _otherAuthority).CertificatePem)),
             ("crt", var name) => Convert.ToBase64String(Text.Bytes(_certificates[name].CertificatePem)),
             (_, var name) => Convert.ToBase64String(Text.Bytes(_certificates[name].KeyPem)),
         });
@@ -78,6 +96,6 @@ public sealed partial class Fixtures : IAsyncDisposable
 
     private ServiceEndpoint At(string backend) => new("127.0.0.1", _backends[backend].Port);
 
-    [GeneratedRegex(@"\$\{(port|crt|key):([a-z0-9-]+)\}")]
+    [GeneratedRegex(@"\$\{(port|ca|crt|key):([a-z0-9-]+)\}")]
     private static partial Regex Placeholder();
 }

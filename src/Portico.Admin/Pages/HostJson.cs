@@ -17,6 +17,26 @@ internal static class HostJson
         }
 
         WriteAliases(json, host.Aliases);
+        PolicyJson.Write(json, host.ClientCertificates);
+        if (host.Denial is { } denial)
+        {
+            json.WriteStartObject("denial");
+            json.WriteString("cause", denial.Cause);
+            json.WriteEndObject();
+        }
+
+        if (host.Tls is { } tls)
+        {
+            json.WriteStartObject("tls");
+            json.WriteString("ciphers", tls.Ciphers);
+            if (tls.PreferServerCiphers is { } preference)
+            {
+                json.WriteBoolean("preferServerCiphers", preference);
+            }
+
+            json.WriteEndObject();
+        }
+
         json.WriteStartArray("routes");
         foreach (var route in host.Routes)
         {

@@ -61,6 +61,24 @@ internal static class PolicyJson
         json.WriteEndObject();
     }
 
+    public static void Write(Utf8JsonWriter json, ClientCertificatePolicy? certificates)
+    {
+        if (certificates is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("clientCertificates");
+        json.WriteString("secret", certificates.Name);
+        json.WriteString("mode", JsonValues.NameOf(certificates.Mode));
+        json.WriteNumber("depth", certificates.Depth);
+        json.WriteBoolean("revocationLists", !certificates.RevocationPem.IsEmpty);
+        json.WriteString("errorPage", certificates.ErrorPage);
+        json.WriteBoolean("passCertificate", certificates.PassCertificate);
+        json.WriteString("subjectPattern", certificates.SubjectPattern);
+        json.WriteEndObject();
+    }
+
     private static void Write(Utf8JsonWriter json, CorsPolicy? cors)
     {
         if (cors is null)

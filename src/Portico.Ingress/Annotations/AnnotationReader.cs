@@ -11,7 +11,7 @@ internal sealed class AnnotationReader(AnnotationCatalog catalog, bool validate)
 {
     public AnnotationValues Read(IngressResource ingress, ObjectReference reference, AnnotationPolicy policy)
     {
-        var values = new AnnotationValues(reference, catalog.Prefix);
+        var values = new AnnotationValues(reference, catalog.Prefix) { AllowsCrossNamespace = policy.AllowCrossNamespaceResources };
         foreach (var (name, value) in Own(ingress))
         {
             if (catalog.Find(name) is not { } declaration)

@@ -14,8 +14,11 @@ internal sealed class AnnotationValues(ObjectReference ingress, string prefix)
 
     public List<Finding> Findings { get; } = [];
 
-    /// <summary>The namespace of the Ingress.</summary>
-    public string Namespace => ingress.Namespace;
+    /// <summary>The Ingress that they are of.</summary>
+    public ObjectReference Ingress => ingress;
+
+    /// <summary>Whether Secrets and ConfigMaps of other namespaces may be named.</summary>
+    public bool AllowsCrossNamespace { get; init; }
 
     /// <summary>Why the Ingress is refused as a whole; null when it is accepted.</summary>
     public string? Refusal { get; private set; }
@@ -26,7 +29,7 @@ internal sealed class AnnotationValues(ObjectReference ingress, string prefix)
     /// <summary>As <see cref="Denial"/>, for paths outside <c>no-auth-locations</c>.</summary>
     public string? AuthenticationDenial { get; private set; }
 
-    /// <summary>As <see cref="Denial"/>, for every path of the hosts.</summary>
+    /// <summary>The first reason to answer 403 on every path of the hosts.</summary>
     public string? HostDenial { get; private set; }
 
     /// <summary>The full name with the prefix in use.</summary>
@@ -101,7 +104,7 @@ internal sealed class AnnotationValues(ObjectReference ingress, string prefix)
                 break;
         }
 
-        Add(declaration, FindingSeverity.Error, "AnnotationParsingFailed", $"{reason}; the paths answer 503");
+        Add(declaration, FindingSeverity.Error, "AnnotationParsingFailed", $"{reason}; {(guard == AccessGuard.Host ? "the hosts answer 403" : "the paths answer 503")}");
     }
 
     public void Warn(AnnotationDeclaration declaration, string reason, string message) =>

@@ -8,12 +8,12 @@ internal static class HostTls
     public static readonly AnnotationDeclaration Ciphers = new(
         "nginx.ingress.kubernetes.io/ssl-ciphers", AnnotationRisk.Low, new ValueRule("an OpenSSL cipher list", static v => v.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or ':' or '_' or '!' or '-' or '@' or '=')), InvalidValue.DropsIngress, "the ConfigMap's",
         "OpenSSL cipher list of the host.")
-    { Scope = AnnotationScope.Ingress, ConfigKey = "ssl-ciphers", Effect = AnnotationEffect.NotYet };
+    { Scope = AnnotationScope.Ingress, ConfigKey = "ssl-ciphers" };
 
     public static readonly AnnotationDeclaration PreferServerCiphers = new(
         "nginx.ingress.kubernetes.io/ssl-prefer-server-ciphers", AnnotationRisk.Low, ValueRule.Boolean, InvalidValue.UsesDefault, "true",
         "Whether the server chooses the cipher.")
-    { Scope = AnnotationScope.Ingress, Effect = AnnotationEffect.NotYet };
+    { Scope = AnnotationScope.Ingress };
 
     public static readonly AnnotationDeclaration Passthrough = new(
         "nginx.ingress.kubernetes.io/ssl-passthrough", AnnotationRisk.Low, ValueRule.Boolean, InvalidValue.DropsIngress, "false",

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Portico.Ingress.Annotations;
 using Portico.Ingress.Configuration;
 using Portico.Model;
 using Portico.Model.Policies;
@@ -25,10 +26,7 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
     public VirtualHost Build(
         string host, IReadOnlyList<IngressEntry> ingresses, ImmutableArray<HostAlias> aliases, HostContext context, List<HostFinding> findings)
     {
-        var draft = new Draft(host, context, LocationTable.For(host, ingresses, DefaultsFor(context), findings), findings)
-        {
-            Denial = ingresses.FirstOrDefault(i => i.Settings.HostDenial is not null)?.Settings.HostDenial,
-        };
+        var draft = new Draft(host, context, LocationTable.For(host, ingresses, DefaultsFor(context), findings), findings);
         if (draft.Table.Locations.Any(l => l.WantsRegex))
         {
             EmitRegex(draft);
@@ -39,7 +37,15 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
         }
 
         AddAppRoot(draft);
-        return new VirtualHost { Name = host, Aliases = aliases, Routes = [.. draft.Routes] };
+        return new VirtualHost
+        {
+            Name = host,
+            Aliases = aliases,
+            Routes = [.. draft.Routes],
+            Denial = ingresses.FirstOrDefault(i => i.Settings.HostDenial is not null)?.Settings.HostDenial,
+            ClientCertificates = ClientCertificatesOf(ingresses, findings),
+            Tls = TlsOf(ingresses),
+        };
     }
 
     /// <summary>The default backend of unknown hosts: no access list, no redirect, no authentication.</summary>
@@ -58,11 +64,11 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
 
     /// <summary>
     /// The redirect of the bare root comes before everything else of the host, whoever owns the root. Of several, the one of
-    /// the longest path wins. A host closed for its client certificates stays closed.
+    /// the longest path wins.
     /// </summary>
     private void AddAppRoot(Draft draft)
     {
-        if (draft.Denial is not null || InEmissionOrder(draft.Table.Locations).FirstOrDefault(l => l.Settings.AppRoot is not null) is not { } location)
+        if (InEmissionOrder(draft.Table.Locations).FirstOrDefault(l => l.Settings.AppRoot is not null) is not { } location)
         {
             return;
         }
@@ -111,8 +117,31 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
         };
     }
 
+    /// <summary>The first Ingress that brings authorities decides for the whole host, paths of other Ingresses included.</summary>
+    private static ClientCertificatePolicy? ClientCertificatesOf(IReadOnlyList<IngressEntry> ingresses, List<HostFinding> findings)
+    {
+        var asking = ingresses.Where(i => i.Settings.ClientCertificates is not null).ToList();
+        var deciding = asking.Find(i => !i.Settings.ClientCertificates!.AuthoritiesPem.IsEmpty) ?? asking.FirstOrDefault();
+        foreach (var ignored in asking.Where(i => i != deciding && i.Settings.ClientCertificates != deciding!.Settings.ClientCertificates))
+        {
+            findings.Add(new HostFinding(ignored, new Finding(
+                ignored.Reference, ClientCertificates.AuthTlsSecret.Name, FindingSeverity.Warning, "HostSettingTaken",
+                $"the client certificate rules of {deciding!.Reference}, which comes first, hold for the whole host")));
+        }
+
+        return deciding?.Settings.ClientCertificates;
+    }
+
+    /// <summary>Each of the two from the first Ingress that sets it.</summary>
+    private HostTlsPolicy? TlsOf(IReadOnlyList<IngressEntry> ingresses)
+    {
+        var ciphers = ingresses.FirstOrDefault(i => i.Settings.Ciphers is not null)?.Settings.Ciphers;
+        var preference = ingresses.FirstOrDefault(i => i.Settings.PreferServerCiphers is not null)?.Settings.PreferServerCiphers;
+        return ciphers is null && preference is null ? null : cache.Share(new HostTlsPolicy(ciphers, preference));
+    }
+
     private static DenialPolicy? DenialOf(Draft draft, IngressSettings settings, string path) =>
-        draft.Denial ?? settings.Denial
+        settings.Denial
         ?? (settings.AuthenticationDenial is { } denial && !BeginsWithAny(path, draft.Context.Routes.NoAuthLocations) ? denial : null);
 
     private static HttpsRedirectPolicy? HttpsRedirectOf(Draft draft, IngressSettings settings, string path)
@@ -171,9 +200,6 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
         public LocationTable Table => table;
 
         public List<Route> Routes { get; } = [];
-
-        /// <summary>Closes the whole host.</summary>
-        public DenialPolicy? Denial { get; init; }
 
         public void Report(Location location, FindingSeverity severity, string reason, string message)
         {

@@ -78,6 +78,34 @@ internal static unsafe class Pem
         return error is null;
     }
 
+    /// <summary>Reads revocation lists into a store, at least one.</summary>
+    public static bool TryAddRevocationLists(ReadOnlySpan<byte> pem, nint store, [NotNullWhen(false)] out string? error)
+    {
+        fixed (byte* data = pem)
+        {
+            var bio = Open(data, pem.Length);
+            error = bio == 0 ? "no revocation list in the PEM data: it is empty" : null;
+            for (var count = 0; error is null; count++)
+            {
+                var list = LibCrypto.PEM_read_bio_X509_CRL(bio, 0, &RefusePassword, 0);
+                if (list == 0)
+                {
+                    var atEnd = OpenSsl.IsEndOfPem() && count > 0;
+                    var reason = OpenSsl.TakeError();
+                    error = atEnd ? null : $"the revocation list cannot be read: {reason}";
+                    break;
+                }
+
+                error = LibCrypto.X509_STORE_add_crl(store, list) == 1 ? null : $"the revocation list cannot be used: {OpenSsl.TakeError()}";
+                LibCrypto.X509_CRL_free(list);
+            }
+
+            LibCrypto.BIO_free(bio);
+        }
+
+        return error is null;
+    }
+
     public static void FreeCertificates(nint stack)
     {
         if (stack == 0)

@@ -35,7 +35,9 @@ public sealed unsafe partial class TlsServerContext
             return LibSsl.ClientHelloError;
         }
 
-        var known = context.Names.TryFind(SentServerName(ssl), out var certificate);
+        var name = SentServerName(ssl);
+        var known = context.Names.TryFind(name, out var certificate);
+        var rules = context.FindRules(name, ref known);
         if (!known && context._rejectUnknownNames)
         {
             *alert = LibSsl.AlertUnrecognizedName;
@@ -49,6 +51,13 @@ public sealed unsafe partial class TlsServerContext
             return LibSsl.ClientHelloError;
         }
 
+        if (rules?.ApplyTo(ssl) == false)
+        {
+            session.Refuse("the TLS settings of the host cannot be used");
+            return LibSsl.ClientHelloError;
+        }
+
+        session.Rules = rules;
         return LibSsl.ClientHelloSuccess;
     }
 

@@ -21,14 +21,16 @@ public sealed partial class TlsServerContext
     private readonly SslContextHandle _handle;
     private readonly byte[] _protocols;
     private readonly bool _rejectUnknownNames;
+    private readonly ITlsHosts? _hosts;
     private TlsServerNames _names;
 
-    private TlsServerContext(SslContextHandle handle, TlsServerOptions options, byte[] protocols, TlsServerNames names)
+    private TlsServerContext(SslContextHandle handle, TlsServerOptions options, byte[] protocols, TlsServerNames names, ITlsHosts? hosts)
     {
         _handle = handle;
         _protocols = protocols;
         _rejectUnknownNames = options.RejectUnknownNames;
         _names = names;
+        _hosts = hosts;
     }
 
     /// <summary>The table that new handshakes use.</summary>
@@ -38,7 +40,8 @@ public sealed partial class TlsServerContext
         TlsServerOptions options,
         TlsServerNames names,
         [NotNullWhen(true)] out TlsServerContext? context,
-        [NotNullWhen(false)] out string? error)
+        [NotNullWhen(false)] out string? error,
+        ITlsHosts? hosts = null)
     {
         context = null;
         var handle = SslContextSettings.Create(server: true, out var native);
@@ -52,12 +55,24 @@ public sealed partial class TlsServerContext
         }
 
         RegisterCallbacks(native, protocols.Length > 0);
-        context = new TlsServerContext(handle, options, protocols, names);
+        context = new TlsServerContext(handle, options, protocols, names, hosts);
         return true;
     }
 
     /// <summary>Swaps the certificates. Handshakes in progress finish with the ones they chose. From any thread.</summary>
     public void Publish(TlsServerNames names) => Volatile.Write(ref _names, names);
+
+    internal TlsHostRules? FindRules(ReadOnlySpan<byte> serverName, ref bool known)
+    {
+        if (_hosts is null)
+        {
+            return null;
+        }
+
+        var rules = _hosts.FindRules(serverName, out var claimed);
+        known |= claimed;
+        return rules;
+    }
 
     internal nint NewSession()
     {

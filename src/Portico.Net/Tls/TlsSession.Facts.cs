@@ -81,6 +81,36 @@ public sealed unsafe partial class TlsSession
         return written > 0 ? der : null;
     }
 
+    /// <summary>The rules of the host whose name was asked for; null when it had none.</summary>
+    public TlsHostRules? Rules { get; internal set; }
+
+    /// <summary>OpenSSL's result about the peer's certificate; <see cref="TlsClientVerification.Verified"/> also when it showed none.</summary>
+    public int VerificationResult => _ssl == 0 ? LibCrypto.UnspecifiedVerificationError : (int)LibSsl.SSL_get_verify_result(_ssl);
+
+    /// <summary>What a result means, in OpenSSL's words.</summary>
+    public static string DescribeVerification(int result) => Marshal.PtrToStringUTF8((nint)LibCrypto.X509_verify_cert_error_string(result)) ?? "";
+
+    /// <summary>The peer's certificate in readable form; null when it showed none. A new object.</summary>
+    public TlsPeerCertificate? ReadPeerCertificate()
+    {
+        var certificate = BorrowPeerCertificate(out _);
+        if (certificate == 0)
+        {
+            return null;
+        }
+
+        var read = GetPeerCertificate() is { } der ? TlsPeerCertificate.From(certificate, der) : null;
+        LibCrypto.X509_free(certificate);
+        return read;
+    }
+
+    /// <summary>OpenSSL's object, to be freed by the caller, and the certificates that came with it, which stay OpenSSL's.</summary>
+    internal nint BorrowPeerCertificate(out nint chain)
+    {
+        chain = _ssl == 0 ? 0 : LibSsl.SSL_get_peer_cert_chain(_ssl);
+        return _ssl == 0 ? 0 : LibSsl.SSL_get1_peer_certificate(_ssl);
+    }
+
     private string VerificationError()
     {
         var result = _ssl == 0 ? VerifyOk : LibSsl.SSL_get_verify_result(_ssl);

@@ -20,6 +20,10 @@ internal enum AnswerReason : byte
     ClientClosed,
 
     // Policies.
+    MisdirectedRequest,
+    ClientCertificateMissing,
+    ClientCertificateInvalid,
+    ClientCertificateUnauthorized,
     BodyTooLarge,
     DeniedConfiguration,
     CorsPreflight,

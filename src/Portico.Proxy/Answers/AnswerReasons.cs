@@ -49,6 +49,10 @@ internal static class AnswerReasons
         new(AnswerReason.ClientTimeout, "client_timeout", 408, AnswerFault.Client, AnswerLogLevel.Debug),
         // 499 is nginx's word in the log for a client that went away; nobody is there to get it.
         new(AnswerReason.ClientClosed, "client_closed", 499, AnswerFault.Client, AnswerLogLevel.Debug),
+        new(AnswerReason.MisdirectedRequest, "misdirected_request", 421, AnswerFault.Client, AnswerLogLevel.Debug),
+        new(AnswerReason.ClientCertificateMissing, "client_certificate_missing", 400, AnswerFault.Client, AnswerLogLevel.Debug),
+        new(AnswerReason.ClientCertificateInvalid, "client_certificate_invalid", 400, AnswerFault.Client, AnswerLogLevel.Debug),
+        new(AnswerReason.ClientCertificateUnauthorized, "client_certificate_unauthorized", 403, AnswerFault.Client, AnswerLogLevel.Debug),
         new(AnswerReason.BodyTooLarge, "body_too_large", 413, AnswerFault.Client, AnswerLogLevel.Debug),
         new(AnswerReason.DeniedConfiguration, "denied_configuration", 503, AnswerFault.Gateway, AnswerLogLevel.Debug),
         new(AnswerReason.CorsPreflight, "cors_preflight", 204, AnswerFault.None, AnswerLogLevel.Debug),

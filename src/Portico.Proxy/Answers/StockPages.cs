@@ -52,6 +52,12 @@ internal static class StockPages
     private static readonly byte[] PlainHttpOnTlsPort =
         Page("400 The plain HTTP request was sent to HTTPS port", "400 Bad Request", "The plain HTTP request was sent to HTTPS port");
 
+    private static readonly byte[] ClientCertificateMissing =
+        Page("400 No required SSL certificate was sent", "400 Bad Request", "No required SSL certificate was sent");
+
+    private static readonly byte[] ClientCertificateInvalid =
+        Page("400 The SSL certificate error", "400 Bad Request", "The SSL certificate error");
+
     /// <summary>The Content-Type of all of them.</summary>
     public static ReadOnlySpan<byte> ContentType => "text/html"u8;
 
@@ -63,6 +69,9 @@ internal static class StockPages
         {
             AnswerReason.HeaderTooLarge when answer.Status == 400 => HeaderTooLarge,
             AnswerReason.PlainHttpOnTlsPort => PlainHttpOnTlsPort,
+            AnswerReason.ClientCertificateMissing when answer.Status == 400 => ClientCertificateMissing,
+            AnswerReason.ClientCertificateInvalid when answer.Status == 400 => ClientCertificateInvalid,
+            AnswerReason.ClientCertificateUnauthorized => "client certificate unauthorized"u8,
             _ => OfStatus(answer.Status),
         },
         _ => default,

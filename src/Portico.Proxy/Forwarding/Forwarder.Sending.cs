@@ -83,7 +83,7 @@ internal sealed partial class Forwarder : IHeaderWriter
         var request = _exchange.Request;
         _head.Open(services.Shard.Buffers);
         _head.Clear();
-        _head.Append(request.MethodToken);
+        _head.Append(_context.ForwardedMethod);
         _head.Append(" "u8);
         _head.Append(_context.ForwardedTarget);
         _head.Append(_policy.Http10 ? " HTTP/1.0\r\n"u8 : " HTTP/1.1\r\n"u8);

@@ -65,10 +65,10 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
             return decision;
         }
 
-        var refusal = FindRoute(snapshot, context);
-        if (refusal != AnswerReason.None)
+        decision = FindRoute(snapshot, context);
+        if (decision.IsAnswer)
         {
-            return OwnAnswer.For(refusal);
+            return decision;
         }
 
         decision = PolicyPipeline.BeforeEndpoints(context);
@@ -99,7 +99,7 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         return true;
     }
 
-    private AnswerReason FindRoute(Snapshot snapshot, RequestContext context)
+    private PolicyDecision FindRoute(Snapshot snapshot, RequestContext context)
     {
         var head = context.Head;
         scoped Span<byte> hostScratch = stackalloc byte[256];
@@ -107,18 +107,28 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         if (head.AuthorityRange.Length > 0
             && (head.AuthorityRange.Length > hostScratch.Length || !HostNames.TryNormalize(head.Authority, hostScratch, out host)))
         {
-            return AnswerReason.BadHost;
+            return OwnAnswer.For(AnswerReason.BadHost);
+        }
+
+        context.Host = snapshot.Table.Listeners[listener].Find(host);
+        var decision = JudgeHost(snapshot, context);
+        if (decision.IsAnswer)
+        {
+            return decision;
         }
 
         if (!context.NormalizePath())
         {
-            return AnswerReason.BadPath;
+            return OwnAnswer.For(AnswerReason.BadPath);
         }
 
-        var compiled = snapshot.Table.Listeners[listener].Find(host);
-        context.Route = compiled?.Match(context.NormalizedPath, head);
-        return AnswerReason.None;
+        context.Route = context.Host?.Match(context.NormalizedPath, head);
+        return PolicyDecision.Continue;
     }
+
+    private PolicyDecision JudgeHost(Snapshot snapshot, RequestContext context) => context.Host is { IsClosed: false, ClientCertificates: null }
+        ? PolicyDecision.Continue
+        : PolicyPipeline.OfHost(context, ReferenceEquals(HostRules.Find(snapshot, listener, context.Connection.TlsServerName), context.Host));
 
     /// <summary>Draws the backend of a route that forwards.</summary>
     /// <returns>False when there is no endpoint to send to.</returns>

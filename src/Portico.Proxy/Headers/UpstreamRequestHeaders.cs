@@ -11,6 +11,7 @@ namespace Portico.Proxy.Headers;
 /// <list type="number">
 /// <item>Host;</item>
 /// <item>the gateway's own: X-Request-ID, X-Real-IP, X-Forwarded-*, X-Scheme, X-Original-*;</item>
+/// <item>ssl-client-*, where the host asks for client certificates;</item>
 /// <item>those of <c>proxy-set-headers</c>;</item>
 /// <item>what the client sent besides, unchanged and in its order.</item>
 /// </list>
@@ -88,6 +89,7 @@ internal sealed class UpstreamRequestHeaders
 
         WriteHost(context, writer);
         WriteOwn(context, writer);
+        context.Host?.ClientCertificates?.WriteHeaders(context, writer);
         foreach (var setter in _setters)
         {
             setter.Write(context, writer);
@@ -177,11 +179,13 @@ internal sealed class UpstreamRequestHeaders
         var headers = context.Head.Headers;
         var names = context.Settings.HeaderNames;
         var isSubstitute = context.ReplacedStatus > 0;
+        var certificates = context.Host?.ClientCertificates;
         var notCopied = _notCopied.With(context.HasForwardedPrefix ? HeaderId.XForwardedPrefix : HeaderId.Other);
         foreach (ref readonly var field in headers.Fields)
         {
             var name = headers.Name(in field);
-            if (field.Id == HeaderId.Other ? names.Accepts(name) && !IsSet(name) && !(isSubstitute && ErrorPageRequestHeaders.IsFact(name)) : !notCopied.Contains(field.Id))
+            if (field.Id == HeaderId.Other ? names.Accepts(name) && !IsSet(name) && certificates?.Replaces(name) != true
+                && !(isSubstitute && ErrorPageRequestHeaders.IsFact(name)) : !notCopied.Contains(field.Id))
             {
                 writer.Add(name, headers.Value(in field));
             }

@@ -8,6 +8,9 @@ namespace Portico.Proxy.Policies;
 /// The one order in which a request meets policies. It is that of ingress-nginx's phases, and clients can see it:
 /// <code>
 ///  1. TRACE and CONNECT                 405   before a host is looked for
+///     -- the caller chooses the host --
+///     closed host                      403
+///     client certificates              421, 400 or an error page, 403
 ///     -- the caller chooses the route --
 ///  2. health path, app-root and the like      server level: nothing of a location runs
 ///  3. announced body above the limit    413   nginx checks it while it chooses the location, before all of its rules
@@ -30,6 +33,26 @@ internal static class PolicyPipeline
         context.Head.Method is HttpMethod.Trace or HttpMethod.Connect
             ? OwnAnswer.For(AnswerReason.MethodNotAllowed)
             : PolicyDecision.Continue;
+
+    /// <summary>The host's own steps, before a path is looked at; the host is set.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="askedForThisHost">Whether the server name of the TLS handshake leads to the same host.</param>
+    public static PolicyDecision OfHost(RequestContext context, bool askedForThisHost)
+    {
+        if (context.Host is not { } host)
+        {
+            return PolicyDecision.Continue;
+        }
+
+        // Closed host. Before the certificate: whoever asks learns the same.
+        if (host.IsClosed)
+        {
+            return OwnAnswer.For(AnswerReason.DeniedConfiguration) with { Status = 403 };
+        }
+
+        // Client certificates.
+        return host.ClientCertificates?.Judge(context, askedForThisHost) ?? PolicyDecision.Continue;
+    }
 
     /// <summary>Steps 2 to 8; the route is set.</summary>
     public static PolicyDecision BeforeEndpoints(RequestContext context)

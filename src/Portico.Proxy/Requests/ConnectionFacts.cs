@@ -1,6 +1,7 @@
 using Portico.Model;
 using Portico.Net.ProxyProtocol;
 using Portico.Net.Sockets;
+using Portico.Net.Tls;
 
 namespace Portico.Proxy.Requests;
 
@@ -12,6 +13,7 @@ internal sealed class ConnectionFacts
 {
     private readonly byte[] _peerText = new byte[AddressText.LongestText];
     private int _peerTextLength;
+    private TlsSession? _session;
 
     /// <summary>A number that no other connection of this process has (<c>$connection</c>).</summary>
     public long Serial { get; set; }
@@ -37,6 +39,18 @@ internal sealed class ConnectionFacts
     /// <summary>The server name that the client asked for (SNI); empty when it asked for none.</summary>
     public byte[] TlsServerName { get; set; } = [];
 
+    /// <summary>What the client's certificate was checked against; null when none was asked for.</summary>
+    public TlsClientVerification? ClientVerification { get; private set; }
+
+    /// <summary>OpenSSL's result of that check.</summary>
+    public int ClientVerificationResult { get; private set; }
+
+    /// <summary>Null when the client showed none, or was not asked.</summary>
+    public TlsPeerCertificate? ClientCertificate { get; private set; }
+
+    /// <summary>Whether an earlier TLS session was taken up again.</summary>
+    public bool TlsResumed { get; set; }
+
     /// <summary>What the PROXY header announced; null without one, and for v1 UNKNOWN and v2 LOCAL.</summary>
     public ProxyAnnouncement? Proxy { get; set; }
 
@@ -45,6 +59,28 @@ internal sealed class ConnectionFacts
 
     /// <summary>The address of <see cref="Peer"/> as text, formatted once a connection.</summary>
     public ReadOnlySpan<byte> PeerText => _peerText.AsSpan(0, _peerTextLength);
+
+    /// <summary>After the handshake.</summary>
+    public void SetTls(TlsSession session)
+    {
+        _session = session;
+        IsTls = true;
+        TlsServerName = session.ServerName.ToArray();
+        TlsResumed = session.Resumed;
+        if (session.Rules?.Verification is { } verification)
+        {
+            ClientVerification = verification;
+            ClientVerificationResult = session.VerificationResult;
+            ClientCertificate = session.ReadPeerCertificate();
+        }
+    }
+
+    /// <summary>Checks the certificate of the handshake, if there was one, against other rules.</summary>
+    public void VerifyAgain(TlsClientVerification verification)
+    {
+        ClientVerification = verification;
+        ClientVerificationResult = _session is null ? TlsClientVerification.Verified : verification.Verify(_session);
+    }
 
     public void SetPeer(in ClientAddress address, int port)
     {
@@ -64,6 +100,11 @@ internal sealed class ConnectionFacts
         TlsProtocol = [];
         TlsCipher = [];
         TlsServerName = [];
+        _session = null;
+        TlsResumed = false;
+        ClientVerification = null;
+        ClientVerificationResult = TlsClientVerification.Verified;
+        ClientCertificate = null;
         Proxy = null;
         Requests = 0;
     }

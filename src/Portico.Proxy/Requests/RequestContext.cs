@@ -1,6 +1,8 @@
+using System.Text;
 using Portico.Http;
 using Portico.Http.Messages;
 using Portico.Model;
+using Portico.Net.Tls;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Policies;
 using Portico.Proxy.Routing;
@@ -25,6 +27,7 @@ internal sealed partial class RequestContext
     private readonly byte[] _clientText = new byte[AddressText.LongestText];
     private readonly byte[] _generatedId = new byte[RequestIds.Length];
     private bool _hostNameKnown;
+    private byte[]? _insteadOfTarget;
     private byte[] _pathScratch = new byte[256];
     private PathForm _pathForm;
     private int _pathLength;
@@ -71,6 +74,8 @@ internal sealed partial class RequestContext
         _hostName.Clear();
         _hostNameKnown = false;
         _pathForm = PathForm.Invalid;
+        _insteadOfTarget = null;
+        Host = null;
         Route = null;
         Backend = null;
         AlternativeUpstreamName = [];
@@ -166,15 +171,15 @@ internal sealed partial class RequestContext
     /// <summary>The path that routes are chosen by: decoded, slashes merged, dots resolved. The raw path before <see cref="NormalizePath"/>.</summary>
     public ReadOnlySpan<byte> NormalizedPath => _pathForm switch
     {
-        PathForm.AsSent => Head.PathAndQuery[.._pathLength],
+        PathForm.AsSent => (_insteadOfTarget ?? Head.PathAndQuery)[.._pathLength],
         PathForm.Resolved => _pathScratch.AsSpan(0, _pathLength),
-        _ => Head.Path,
+        _ => _insteadOfTarget ?? Head.Path,
     };
 
     /// <summary>Works <see cref="NormalizedPath"/> out; false when the path is none (400).</summary>
     public bool NormalizePath()
     {
-        var raw = Head.Path;
+        var raw = _insteadOfTarget ?? Head.Path;
         if (_pathScratch.Length < raw.Length)
         {
             _pathScratch = new byte[raw.Length];
@@ -214,6 +219,46 @@ internal sealed partial class RequestContext
     /// </summary>
     public bool WantsUpgrade => Head.WantsUpgrade;
 
+    /// <summary>The host that the request is for; null before routing.</summary>
+    public CompiledHost? Host { get; set; }
+
+    /// <summary>The certificate that the request counts with; none once it goes on as somebody's without one.</summary>
+    public TlsPeerCertificate? ClientCertificate => ContinuesAsGet ? null : Connection.ClientCertificate;
+
+    /// <summary>Whether the request goes on as a GET of another path (an error page), whatever the client asked.</summary>
+    public bool ContinuesAsGet => _insteadOfTarget is not null;
+
+    /// <summary>The method that the backend gets.</summary>
+    public ReadOnlySpan<byte> ForwardedMethod => ContinuesAsGet ? "GET"u8 : Head.MethodToken;
+
+    /// <summary>Goes on as a GET of a path of the same host, without query and without client certificate; before the route is chosen.</summary>
+    public void ContinueAsGet(byte[] path) => _insteadOfTarget = path;
+
+    /// <summary>Adds <c>SUCCESS</c>, <c>NONE</c> or <c>FAILED:</c> with OpenSSL's reason (<c>$ssl_client_verify</c>); false on plain connections.</summary>
+    public bool TryAppendClientVerification(ByteBuilder output)
+    {
+        if (!Connection.IsTls)
+        {
+            return false;
+        }
+
+        if (ClientCertificate is null)
+        {
+            output.Append("NONE"u8);
+        }
+        else if (Connection.ClientVerificationResult == TlsClientVerification.Verified)
+        {
+            output.Append("SUCCESS"u8);
+        }
+        else
+        {
+            output.Append("FAILED:"u8);
+            output.Append(Encoding.UTF8.GetBytes(TlsSession.DescribeVerification(Connection.ClientVerificationResult)));
+        }
+
+        return true;
+    }
+
     /// <summary>The rule that took the request; null before routing and when none did.</summary>
     public CompiledRoute? Route { get; set; }
 
@@ -230,7 +275,7 @@ internal sealed partial class RequestContext
     public bool IsRewritten { get; private set; }
 
     /// <summary>Path and query as the backend gets them: the client's own bytes unless a rewrite took place.</summary>
-    public ReadOnlySpan<byte> ForwardedTarget => IsRewritten ? _rewrittenTarget.Written : Head.PathAndQuery;
+    public ReadOnlySpan<byte> ForwardedTarget => IsRewritten ? _rewrittenTarget.Written : _insteadOfTarget ?? Head.PathAndQuery;
 
     /// <summary>The decoded path (<c>$uri</c>), after a rewrite the new one.</summary>
     public ReadOnlySpan<byte> CurrentPath => IsRewritten ? _rewrittenPath.Written : NormalizedPath;

@@ -1,5 +1,7 @@
 using Portico.Http.Messages;
 using Portico.Model;
+using Portico.Net.Tls;
+using Portico.Proxy.Policies;
 
 namespace Portico.Proxy.Routing;
 
@@ -30,6 +32,15 @@ public sealed class CompiledHost
     internal HostName[] Names { get; }
 
     internal RoutingProblem[] Problems { get; }
+
+    /// <summary>What is asked of TLS clients; null for nothing.</summary>
+    internal ClientCertificateFilter? ClientCertificates { get; init; }
+
+    /// <summary>What handshakes for the host take besides the certificate; null for nothing special.</summary>
+    internal TlsHostRules? TlsRules { get; init; }
+
+    /// <summary>The whole host answers 403.</summary>
+    internal bool IsClosed { get; init; }
 
     /// <summary>The first route in order of precedence that takes the request; null when none does.</summary>
     /// <param name="path">The path as <see cref="NormalizedPath"/> makes it.</param>

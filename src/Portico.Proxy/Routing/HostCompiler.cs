@@ -1,5 +1,6 @@
 using System.Text;
 using Portico.Model;
+using Portico.Net.Tls;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Policies;
@@ -25,7 +26,42 @@ internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends,
         }
 
         var names = CompileNames(host);
-        return new CompiledHost(host, routes, names, [.. _problems]);
+        var closed = host.Denial is not null;
+        var certificates = CompileClientCertificates(host, ref closed);
+        var rules = CompileTls(host, certificates);
+        return new CompiledHost(host, routes, names, [.. _problems]) { ClientCertificates = certificates, TlsRules = rules, IsClosed = closed };
+    }
+
+    /// <summary>Rules that cannot be followed close the host: nobody is let in by a mistake in them.</summary>
+    private ClientCertificateFilter? CompileClientCertificates(VirtualHost host, ref bool closed)
+    {
+        if (host.ClientCertificates is not { } policy)
+        {
+            return null;
+        }
+
+        if (!ClientCertificateFilter.TryCompile(policy, out var filter, out var error))
+        {
+            closed = true;
+            _problems.Add(new RoutingProblem(_host, null, RoutingProblem.BadTls, $"client certificates: {error}; the host answers 403"));
+        }
+
+        return filter;
+    }
+
+    private TlsHostRules? CompileTls(VirtualHost host, ClientCertificateFilter? certificates)
+    {
+        var ciphers = host.Tls?.Ciphers;
+        if (ciphers is not null && TlsHostRules.FindCipherProblem(ciphers) is { } problem)
+        {
+            _problems.Add(new RoutingProblem(_host, null, RoutingProblem.BadTls, $"{problem}; the ciphers of the installation are used"));
+            ciphers = null;
+        }
+
+        var preference = host.Tls?.PreferServerCiphers;
+        return certificates?.Verification is null && ciphers is null && preference is null
+            ? null
+            : new TlsHostRules(certificates?.Verification, ciphers, preference);
     }
 
     private CompiledRoute CompileRoute(VirtualHost host, Route route)

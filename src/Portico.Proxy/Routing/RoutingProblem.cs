@@ -18,6 +18,9 @@ public sealed record RoutingProblem(string Host, RouteOrigin? Route, string Reas
 
     public const string UnknownVariable = "unknown_variable";
 
+    /// <summary>Client certificate rules or ciphers of a host that OpenSSL refuses.</summary>
+    public const string BadTls = "bad_tls";
+
     public const string BadEndpoint = "bad_endpoint";
 
     /// <summary>A setting that is read at the start only has changed since.</summary>

@@ -10,7 +10,7 @@ namespace Portico.Proxy.Serving;
 /// Brings the certificates of a listener's snapshots into its TLS context. Only names whose certificate changed are touched; a
 /// change of protocol settings makes a new context for new connections. Control thread; <see cref="Context"/> is read by shards.
 /// </summary>
-internal sealed class CertificatePublisher(int listener, ErrorLogWriter log)
+internal sealed class CertificatePublisher(int listener, ITlsHosts hosts, ErrorLogWriter log)
 {
     private readonly ConditionalWeakTable<Certificate, TlsCertificate> _loaded = new();
     private volatile TlsServerContext? _context;
@@ -39,7 +39,7 @@ internal sealed class CertificatePublisher(int listener, ErrorLogWriter log)
 
     private void Reconfigure(TlsSettings settings, TlsServerNames names)
     {
-        if (TlsServerContext.TryCreate(OptionsOf(settings), names, out var context, out var error))
+        if (TlsServerContext.TryCreate(OptionsOf(settings), names, out var context, out var error, hosts))
         {
             _context = context;
             _settings = settings;
@@ -50,7 +50,7 @@ internal sealed class CertificatePublisher(int listener, ErrorLogWriter log)
         if (_context is null)
         {
             // Nothing is in force yet: the defaults are known to work.
-            _context = TlsServerContext.TryCreate(OptionsOf(new TlsSettings()), names, out context, out error)
+            _context = TlsServerContext.TryCreate(OptionsOf(new TlsSettings()), names, out context, out error, hosts)
                 ? context
                 : throw new InvalidOperationException($"OpenSSL refuses the default settings: {error}");
         }

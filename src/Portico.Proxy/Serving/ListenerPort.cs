@@ -43,7 +43,7 @@ internal sealed class ListenerPort
         _servers = [.. services.Select(s => new Http1Server(new ProxyHandler(s, snapshots, index)))];
         if (model.Protocol == ListenerProtocol.Https)
         {
-            _certificates = new CertificatePublisher(index, observers.ErrorLog);
+            _certificates = new CertificatePublisher(index, new HostRules(snapshots, index), observers.ErrorLog);
         }
     }
 
@@ -223,10 +223,9 @@ internal sealed class ListenerPort
         {
             services.Counters.TlsHandshakes++;
             var facts = (ConnectionFacts)connection.Facts!;
-            facts.IsTls = true;
+            facts.SetTls(session);
             facts.TlsProtocol = services.TlsTexts.Intern(session.ProtocolVersion);
             facts.TlsCipher = services.TlsTexts.Intern(session.Cipher);
-            facts.TlsServerName = session.ServerName.ToArray();
         }
         else if (status != TlsStatus.PlainHttp)
         {

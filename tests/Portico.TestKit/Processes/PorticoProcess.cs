@@ -122,6 +122,9 @@ public sealed partial class PorticoProcess : IAsyncDisposable
 
     public Task<RawClient> ConnectAsync(IPAddress? from = null, int receiveBuffer = 0) => RawClient.ConnectAsync(HttpEndPoint, from, receiveBuffer);
 
+    public Task<RawClient> ConnectTlsAsync(string sni, TestCertificate? certificate, params string[] alpn) =>
+        RawClient.ConnectTlsAsync(HttpsEndPoint, sni, certificate: certificate?.WithKey(), alpn: alpn);
+
     public Task<RawClient> ConnectTlsAsync(string sni, params string[] alpn) => RawClient.ConnectTlsAsync(HttpsEndPoint, sni, alpn: alpn);
 
     /// <summary>Sends SIGTERM and returns at once.</summary>

@@ -37,7 +37,7 @@ public sealed class RawClient : IAsyncDisposable
         return new RawClient(socket, new NetworkStream(socket, ownsSocket: true));
     }
 
-    public static async Task<RawClient> ConnectTlsAsync(IPEndPoint to, string sni, SslProtocols protocols = SslProtocols.None, params string[] alpn)
+    public static async Task<RawClient> ConnectTlsAsync(IPEndPoint to, string sni, SslProtocols protocols = SslProtocols.None, X509Certificate2? certificate = null, params string[] alpn)
     {
         var socket = await ConnectSocketAsync(to, null, 0);
         var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
@@ -47,6 +47,8 @@ public sealed class RawClient : IAsyncDisposable
             {
                 TargetHost = sni,
                 EnabledSslProtocols = protocols,
+                // A context shows its certificate whoever the server says it trusts.
+                ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
                 // A resumed session shows the certificate of the first handshake, not the one that is served now.
                 AllowTlsResume = false,
 #pragma warning disable CA5359 // which certificate came is what tests look at: ServerCertificate

@@ -65,7 +65,6 @@ public class AnnotationTests
     [InlineData("custom-headers", "default/nothing")]
     [InlineData("auth-type", "basic")]
     [InlineData("auth-url", "http://auth.test/ok")]
-    [InlineData("auth-tls-secret", "default/ca")]
     [InlineData("enable-modsecurity", "true")]
     public void What_guards_access_and_cannot_be_honoured_closes_the_paths(string name, string value)
     {
@@ -85,11 +84,12 @@ public class AnnotationTests
     }
 
     [Fact]
-    public void Client_certificates_close_every_path_of_the_host()
+    public void Client_certificates_without_their_Secret_close_the_whole_host()
     {
         _cluster.Add(IngressOf("i", [Rule("h.test")], ("auth-tls-secret", "default/ca"))).Add(IngressOf("a", [Rule("h.test", Path("/free")), Rule("other.test")])).Apply();
-        Assert.All(_cluster.Host("h.test").Routes, r => Assert.NotNull(r.Denial));
-        Assert.Null(_cluster.Route("other.test", "/").Denial);
+        Assert.NotNull(_cluster.Host("h.test").Denial);
+        Assert.Null(_cluster.Host("other.test").Denial);
+        Assert.Contains(_cluster.FindingsOf("Ingress", "i"), f => f.Severity == FindingSeverity.Error);
     }
 
     [Fact]

@@ -39,6 +39,7 @@ internal static unsafe partial class LibSsl
     public const int ControlSetTicketKeys = 59;
     public const int ControlSetGroupsList = 92;
     public const int ControlSetMinimumVersion = 123;
+    public const int ControlSetVerifyStore = 106;
     public const int ControlSetMaximumVersion = 124;
 
     public const nint ModeEnablePartialWrite = 0x1;
@@ -151,6 +152,35 @@ internal static unsafe partial class LibSsl
 
     [LibraryImport(Library)]
     public static partial int SSL_set1_host(nint ssl, byte* name);
+
+    [LibraryImport(Library)]
+    public static partial ulong SSL_set_options(nint ssl, ulong options);
+
+    [LibraryImport(Library)]
+    public static partial ulong SSL_clear_options(nint ssl, ulong options);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_set_cipher_list(nint ssl, byte* list);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_set_verify(nint ssl, int mode, delegate* unmanaged[Cdecl]<int, nint, int> callback);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_set_verify_depth(nint ssl, int depth);
+
+    /// <summary>The list becomes OpenSSL's.</summary>
+    [LibraryImport(Library)]
+    public static partial void SSL_set_client_CA_list(nint ssl, nint names);
+
+    [LibraryImport(Library)]
+    public static partial nint SSL_dup_CA_list(nint names);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_set_session_id_context(nint ssl, byte* id, uint length);
+
+    /// <summary>Stays OpenSSL's; on the server's side without the peer's own certificate.</summary>
+    [LibraryImport(Library)]
+    public static partial nint SSL_get_peer_cert_chain(nint ssl);
 
     [LibraryImport(Library)]
     public static partial int SSL_use_cert_and_key(nint ssl, nint certificate, nint key, nint chain, int replace);
