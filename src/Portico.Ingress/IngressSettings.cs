@@ -88,6 +88,7 @@ internal sealed record IngressSettings
     {
         // Families that can close the paths come first: the denials are read at the end.
         var headers = CustomHeaders.Read(values, defaults, view);
+        var upstreamTls = cache.Share(Annotations.UpstreamTls.Read(values, view));
         var clientCertificates = Annotations.ClientCertificates.Read(values, view);
         return new IngressSettings
         {
@@ -105,7 +106,7 @@ internal sealed record IngressSettings
             ResponseRewrite = cache.Share(ResponseRewrites.Read(values, defaults)),
             ErrorPages = cache.Share(Annotations.ErrorPages.Read(values, defaults)),
             Substitute = DefaultBackend.Read(values, values.Ingress.Namespace),
-            Upstream = cache.Share(ProxySettings.Read(values, defaults))!,
+            Upstream = cache.Share(ProxySettings.Read(values, defaults) with { Tls = upstreamTls })!,
             MaxBodyBytes = ProxySettings.ReadMaxBodyBytes(values, defaults),
             AccessLog = values.Boolean(Annotations.AccessLog.EnableAccessLog) ?? true,
             LoadBalancing = cache.Share(LoadBalance.Read(values, defaults))!,
@@ -139,6 +140,11 @@ internal sealed record IngressSettings
         if (Annotations.ClientCertificates.Reference(values) is { } authorities)
         {
             yield return authorities;
+        }
+
+        if (Annotations.UpstreamTls.Reference(values) is { } backend)
+        {
+            yield return backend;
         }
     }
 

@@ -22,6 +22,9 @@ internal sealed class PolicyCache
     public ClientCertificatePolicy? Share(ClientCertificatePolicy? policy) =>
         policy is null ? null : Share((typeof(ClientCertificatePolicy), policy with { AuthoritiesPem = [], RevocationPem = [] }), policy);
 
+    public UpstreamTlsPolicy? Share(UpstreamTlsPolicy? policy) =>
+        policy is null ? null : Share((typeof(UpstreamTlsPolicy), policy with { AuthoritiesPem = [], ChainPem = [], KeyPem = [] }), policy);
+
     public SourceRangePolicy? Share(SourceRangePolicy? policy) =>
         policy is null ? null : Share((typeof(SourceRangePolicy), string.Join(',', policy.Deny), string.Join(',', policy.Allow)), policy);
 

@@ -184,6 +184,21 @@ internal static class PolicyJson
         json.WriteBoolean("requestBuffering", upstream.RequestBuffering);
         json.WriteBoolean("http10", upstream.Http10);
         json.WriteTemplate("host", upstream.Host);
+        if (upstream.Tls is { } tls)
+        {
+            json.WriteStartObject("tls");
+            json.WriteString("secret", tls.Name);
+            json.WriteBoolean("verify", tls.Verify);
+            json.WriteNumber("depth", tls.Depth);
+            json.WriteString("serverName", tls.ServerName);
+            json.WriteBoolean("sendServerName", tls.SendServerName);
+            json.WriteBoolean("clientCertificate", !tls.ChainPem.IsEmpty);
+            json.WriteBoolean("tls12", tls.Tls12);
+            json.WriteBoolean("tls13", tls.Tls13);
+            json.WriteString("ciphers", tls.Ciphers);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 

@@ -29,7 +29,7 @@ internal static partial class ConfigKeys
         Checked("proxy-cookie-path", "off", "Two words: the beginning of the Path of cookies, and what takes its place.", (d, v) => TakePair(v, () => d.ResponseRewrites(r => r with { CookiePath = v }))),
         Text("proxy-redirect-from", "off", "The beginning of Location and Refresh that is replaced.", (d, v) => d.ResponseRewrites(r => r with { RedirectFrom = v })),
         Text("proxy-redirect-to", "off", "What takes the place of proxy-redirect-from.", (d, v) => d.ResponseRewrites(r => r with { RedirectTo = v })),
-        NotYet("proxy-ssl-location-only", "false", "Keeps the proxy-ssl annotations to the paths of their Ingress."),
+        Boolean("proxy-ssl-location-only", false, "Keeps the proxy-ssl annotations to the paths of their Ingress.", (d, v) => d.Routes = d.Routes with { ProxySslLocationOnly = v }),
         NotYet("limit-rate", "0", "Kilobytes per second and connection."),
         NotYet("limit-rate-after", "0", "Kilobytes before the rate is limited."),
         NotYet("limit-req-status-code", "503", "The status of requests over the rate limit."),

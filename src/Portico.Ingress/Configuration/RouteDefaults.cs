@@ -51,6 +51,9 @@ internal sealed record RouteDefaults
 
     public bool ServiceUpstream { get; init; }
 
+    /// <summary>Whether proxy-ssl annotations leave the paths of other Ingresses alone.</summary>
+    public bool ProxySslLocationOnly { get; init; }
+
     public LoadBalancing LoadBalancing { get; init; } = LoadBalancing.RoundRobin;
 
     /// <summary>The headers that custom-headers may set, compared with case.</summary>

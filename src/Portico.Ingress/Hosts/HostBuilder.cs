@@ -26,7 +26,10 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
     public VirtualHost Build(
         string host, IReadOnlyList<IngressEntry> ingresses, ImmutableArray<HostAlias> aliases, HostContext context, List<HostFinding> findings)
     {
-        var draft = new Draft(host, context, LocationTable.For(host, ingresses, DefaultsFor(context), findings), findings);
+        var draft = new Draft(host, context, LocationTable.For(host, ingresses, DefaultsFor(context), findings), findings)
+        {
+            UpstreamTls = context.Routes.ProxySslLocationOnly ? null : ingresses.FirstOrDefault(i => i.Settings.Upstream.Tls is not null)?.Settings.Upstream.Tls,
+        };
         if (draft.Table.Locations.Any(l => l.WantsRegex))
         {
             EmitRegex(draft);
@@ -111,11 +114,16 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
             ErrorPages = denial is null ? settings.ErrorPages : draft.Context.ErrorPages,
             Substitute = settings.Substitute,
             // The installation's default backend speaks plain HTTP whatever the Ingress says.
-            Upstream = toDefault ? cache.Share(settings.Upstream with { Protocol = UpstreamProtocol.Http })! : settings.Upstream,
+            Upstream = toDefault ? cache.Share(settings.Upstream with { Protocol = UpstreamProtocol.Http })! : UpstreamOf(draft, settings),
             MaxBodyBytes = settings.MaxBodyBytes,
             AccessLog = settings.AccessLog,
         };
     }
+
+    /// <summary>The TLS settings of the first Ingress that has any hold for paths of others without their own.</summary>
+    private UpstreamPolicy UpstreamOf(Draft draft, IngressSettings settings) => settings.Upstream is { Tls: null, Protocol: UpstreamProtocol.Https } && draft.UpstreamTls is { } tls
+        ? cache.Share(settings.Upstream with { Tls = tls })!
+        : settings.Upstream;
 
     /// <summary>The first Ingress that brings authorities decides for the whole host, paths of other Ingresses included.</summary>
     private static ClientCertificatePolicy? ClientCertificatesOf(IReadOnlyList<IngressEntry> ingresses, List<HostFinding> findings)
@@ -200,6 +208,9 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
         public LocationTable Table => table;
 
         public List<Route> Routes { get; } = [];
+
+        /// <summary>How backends of the host are spoken to over TLS where the path's Ingress does not say.</summary>
+        public UpstreamTlsPolicy? UpstreamTls { get; init; }
 
         public void Report(Location location, FindingSeverity severity, string reason, string message)
         {

@@ -9,6 +9,9 @@ public sealed record UpstreamPolicy
 
     public UpstreamProtocol Protocol { get; init; } = UpstreamProtocol.Http;
 
+    /// <summary>More about TLS; null when nothing is verified, shown or named. Counts only with <see cref="UpstreamProtocol.Https"/>.</summary>
+    public UpstreamTlsPolicy? Tls { get; init; }
+
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Longest silence between two writes of the request.</summary>

@@ -96,5 +96,6 @@ public sealed partial class Connection
     public TlsSession AcceptTls(TlsServerContext context) => TlsSession.Accept(context, Fd);
 
     /// <summary>Begins TLS on the client's side of this connection.</summary>
-    public TlsSession ConnectTls(TlsClientContext context, string? serverName) => TlsSession.Connect(context, Fd, serverName);
+    public TlsSession ConnectTls(TlsClientContext context, string? serverName, TlsResumption? resumption = null) =>
+        TlsSession.Connect(context, Fd, serverName, resumption);
 }

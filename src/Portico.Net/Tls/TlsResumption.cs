@@ -9,6 +9,7 @@ namespace Portico.Net.Tls;
 public sealed class TlsResumption : IDisposable
 {
     private nint _session;
+    private bool _disposed;
 
     ~TlsResumption() => Forget();
 
@@ -16,6 +17,7 @@ public sealed class TlsResumption : IDisposable
 
     public void Dispose()
     {
+        _disposed = true;
         Forget();
         GC.SuppressFinalize(this);
     }
@@ -30,7 +32,8 @@ public sealed class TlsResumption : IDisposable
 
     internal void Remember(nint ssl)
     {
-        var session = LibSsl.SSL_get1_session(ssl);
+        // A connection may outlive the memory of its endpoint.
+        var session = _disposed ? 0 : LibSsl.SSL_get1_session(ssl);
         if (session == 0)
         {
             return;

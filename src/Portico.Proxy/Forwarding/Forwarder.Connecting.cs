@@ -39,9 +39,12 @@ internal sealed partial class Forwarder
         return OpenAsync(endpoint);
     }
 
+    /// <summary>Connections made in one way are never used in another. Null for plain HTTP.</summary>
+    private UpstreamTls? Tls => _policy.Protocol == UpstreamProtocol.Https ? (_policy.Tls is null ? services.UpstreamTls : _context.Policies.UpstreamTls) : null;
+
     private UpstreamConnection? TakeIdle(EndpointState endpoint)
     {
-        while (services.Pool.Take(endpoint, _policy.Protocol) is { } idle)
+        while (services.Pool.Take(endpoint, _policy.Protocol, Tls) is { } idle)
         {
             // A request that must not be sent twice deserves one more look at the connection than its last event gave.
             if (!idle.Http.Connection.PeerFinished && (IsRepeatable || idle.Http.Connection.IsQuiet()))
@@ -64,17 +67,19 @@ internal sealed partial class Forwarder
             return opened.Status == IoStatus.TimedOut ? AttemptFailure.ConnectTimedOut : AttemptFailure.ConnectRefused;
         }
 
-        if (_policy.Protocol == UpstreamProtocol.Https)
+        if (Tls is { } tls)
         {
-            var status = await connection.HandshakeAsync(connection.ConnectTls(services.UpstreamTls, null), _policy.ConnectTimeout);
+            var session = connection.ConnectTls(tls.Context, tls.ServerName, services.Pool.SessionWith(endpoint, tls));
+            var status = await connection.HandshakeAsync(session, _policy.ConnectTimeout);
             if (status != TlsStatus.Done)
             {
+                services.ReportUpstreamTls(endpoint, session.LastError);
                 connection.Close();
                 return AttemptFailure.ConnectRefused;
             }
         }
 
-        Use(new UpstreamConnection(services.Pool, connection, endpoint, _policy.Protocol));
+        Use(new UpstreamConnection(services.Pool, connection, endpoint, _policy.Protocol, Tls));
         if (_clientGone)
         {
             return AttemptFailure.Client;

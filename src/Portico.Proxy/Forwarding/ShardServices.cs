@@ -1,7 +1,9 @@
 using Portico.Net;
 using Portico.Net.Tls;
+using Portico.Proxy.Balancing;
 using Portico.Proxy.Headers;
 using Portico.Proxy.Observing;
+using Portico.Proxy.Observing.ErrorLog;
 using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Requests;
 using Portico.Proxy.Serving;
@@ -13,18 +15,22 @@ namespace Portico.Proxy.Forwarding;
 /// <summary>What the exchanges of one shard share: pools, counters, clocks, free objects. Owned by the shard.</summary>
 internal sealed class ShardServices
 {
+    private static readonly RepeatedMessage UpstreamTlsFailures = new();
+
     private readonly Stack<Forwarder> _freeForwarders = new();
     private readonly Stack<RequestContext> _freeContexts = new();
     private readonly Stack<Subrequest> _freeSubrequests = new();
     private readonly HttpDateCache _date = new();
     private readonly Action<Exception> _reportDefect;
+    private readonly ErrorLogWriter _errorLog;
     private long _utcReadAtTicks;
     private uint _random;
 
     public ShardServices(Shard shard, TlsClientContext upstreamTls, DataPlaneObservers observers)
     {
         Shard = shard;
-        UpstreamTls = upstreamTls;
+        UpstreamTls = new UpstreamTls(upstreamTls);
+        _errorLog = observers.ErrorLog;
         Pool = new UpstreamPool(shard);
         Subrequests = new SubrequestPool(shard);
         Counters = observers.Proxy.Counters(shard.Index);
@@ -42,7 +48,7 @@ internal sealed class ShardServices
     public SubrequestPool Subrequests { get; }
 
     /// <summary>How backends are spoken to over TLS: nothing is verified, no server name is sent (ingress-nginx's default).</summary>
-    public TlsClientContext UpstreamTls { get; }
+    public UpstreamTls UpstreamTls { get; }
 
     public ShardCounters Counters { get; }
 
@@ -85,6 +91,10 @@ internal sealed class ShardServices
         Pool.Prune();
         Subrequests.Prune();
     }
+
+    /// <summary>A backend that cannot be spoken to over TLS is somebody's mistake, and the 502 does not say whose.</summary>
+    public void ReportUpstreamTls(EndpointState endpoint, string? cause) =>
+        _errorLog.Write(ErrorLogLevel.Error, UpstreamTlsFailures, $"TLS handshake with the backend {endpoint.Text} failed: {cause ?? "no answer in time"}");
 
     public void ReportDefect(Exception defect) => _reportDefect(defect);
 

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Portico.Model;
+using Portico.Model.Policies;
 using Portico.Proxy.Answers;
 using Portico.Proxy.Headers;
 using Portico.Proxy.Requests;
+using Portico.Proxy.Upstream;
 
 namespace Portico.Proxy.Policies;
 
@@ -12,8 +14,9 @@ namespace Portico.Proxy.Policies;
 /// </summary>
 public sealed class RoutePolicies
 {
-    private RoutePolicies(Route route, CompiledSettings settings, DenialFilter? denial, RewriteFilter? rewrite)
+    private RoutePolicies(Route route, CompiledSettings settings, DenialFilter? denial, RewriteFilter? rewrite, UpstreamTls? upstreamTls)
     {
+        UpstreamTls = upstreamTls;
         Labels = new RouteLabels(route);
         Denial = denial;
         MaxBodyBytes = route.MaxBodyBytes ?? long.MaxValue;
@@ -73,6 +76,9 @@ public sealed class RoutePolicies
     /// <summary>Which answers, of backends and of the gateway, an error backend makes instead; it steps in after all others have spoken.</summary>
     internal ErrorPageFilter? ErrorPages { get; }
 
+    /// <summary>How the backend is spoken to over TLS; null for the usual way.</summary>
+    internal UpstreamTls? UpstreamTls { get; }
+
     /// <summary>The Host that the backend is told (<c>upstream-vhost</c>); null for the client's.</summary>
     internal CompiledTemplate? UpstreamHost { get; }
 
@@ -88,7 +94,14 @@ public sealed class RoutePolicies
             denial = new DenialFilter(AnswerReason.BadRegex, $"the expression '{route.Rewrite.Pattern}' cannot be used: {error}");
         }
 
-        return new RoutePolicies(route, settings, denial, rewrite);
+        UpstreamTls? upstreamTls = null;
+        if (denial is null && route.Upstream is { Protocol: UpstreamProtocol.Https, Tls: { } tls } && !Portico.Proxy.Upstream.UpstreamTls.TryCompile(tls, out upstreamTls, out var problem))
+        {
+            // Without these settings the backend could be anybody.
+            denial = new DenialFilter(AnswerReason.DeniedConfiguration, $"TLS to the backend with Secret {tls.Name}: {problem}");
+        }
+
+        return new RoutePolicies(route, settings, denial, rewrite, upstreamTls);
     }
 
     /// <summary>What a request meets that no route took: the access rules of the installation, then 404.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using Portico.Model;
 using Portico.Net.Tls;
+using Portico.Proxy.Answers;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Policies;
@@ -98,7 +99,7 @@ internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends,
         // Who closed a route in the model has told so; what all routes have from the settings is told once, with the settings.
         if (policies.Denial is { } denial && route.Denial is null)
         {
-            _problems.Add(new RoutingProblem(_host, route.Origin, RoutingProblem.BadRegex, $"{denial.Cause}; the route answers {denial.Answer.Status}"));
+            _problems.Add(new RoutingProblem(_host, route.Origin, denial.Answer.Reason == AnswerReason.BadRegex ? RoutingProblem.BadRegex : RoutingProblem.BadTls, $"{denial.Cause}; the route answers {denial.Answer.Status}"));
         }
 
         foreach (var name in policies.UnknownVariables.Except(settings.ResponseHeaders.UnknownVariables))

@@ -176,7 +176,7 @@ internal sealed class Subrequest(ShardServices services) : IHeaderWriter
 
         if (_destination.Tls)
         {
-            var session = connection.ConnectTls(services.UpstreamTls, _destination.ServerName);
+            var session = connection.ConnectTls(services.UpstreamTls.Context, _destination.ServerName);
             if (await connection.HandshakeAsync(session, _destination.ConnectTimeout) != TlsStatus.Done)
             {
                 connection.Close();

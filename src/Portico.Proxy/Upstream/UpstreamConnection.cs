@@ -10,7 +10,7 @@ namespace Portico.Proxy.Upstream;
 /// A connection with an endpoint, in use by one exchange or idle in its shard's <see cref="UpstreamPool"/>. While idle it is its own
 /// deadline and hears when the endpoint closes it.
 /// </summary>
-internal sealed class UpstreamConnection(UpstreamPool pool, Connection connection, EndpointState endpoint, UpstreamProtocol protocol)
+internal sealed class UpstreamConnection(UpstreamPool pool, Connection connection, EndpointState endpoint, UpstreamProtocol protocol, UpstreamTls? tls = null)
     : Deadline, IConnectionObserver
 {
     // Two lists, both owned by the pool: idle ones of this endpoint (newest first) and all idle ones (oldest last).
@@ -24,6 +24,9 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Connection connectio
     public EndpointState Endpoint { get; } = endpoint;
 
     public UpstreamProtocol Protocol { get; } = protocol;
+
+    /// <summary>How TLS is spoken; null without TLS.</summary>
+    public UpstreamTls? Tls { get; } = tls;
 
     public long OpenedMilliseconds { get; } = connection.Shard.NowMilliseconds;
 

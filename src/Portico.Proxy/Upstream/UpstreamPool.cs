@@ -1,6 +1,7 @@
 using Portico.Model;
 using Portico.Model.Policies;
 using Portico.Net;
+using Portico.Net.Tls;
 using Portico.Proxy.Balancing;
 
 namespace Portico.Proxy.Upstream;
@@ -11,7 +12,10 @@ namespace Portico.Proxy.Upstream;
 /// </summary>
 internal sealed class UpstreamPool(Shard shard)
 {
-    private readonly Dictionary<(EndpointState Endpoint, UpstreamProtocol Protocol), UpstreamConnection> _newestByEndpoint = [];
+    private const int MaxSessions = 4096;
+
+    private readonly Dictionary<(EndpointState Endpoint, UpstreamProtocol Protocol, UpstreamTls? Tls), UpstreamConnection> _newestByEndpoint = [];
+    private readonly Dictionary<(EndpointState Endpoint, UpstreamTls Tls), TlsResumption> _sessions = [];
     private UpstreamConnection? _newest;
     private UpstreamConnection? _oldest;
 
@@ -21,9 +25,9 @@ internal sealed class UpstreamPool(Shard shard)
     public int IdleCount { get; private set; }
 
     /// <summary>An idle connection to the endpoint, or null.</summary>
-    public UpstreamConnection? Take(EndpointState endpoint, UpstreamProtocol protocol)
+    public UpstreamConnection? Take(EndpointState endpoint, UpstreamProtocol protocol, UpstreamTls? tls = null)
     {
-        if (!_newestByEndpoint.TryGetValue((endpoint, protocol), out var connection))
+        if (!_newestByEndpoint.TryGetValue((endpoint, protocol, tls), out var connection))
         {
             return null;
         }
@@ -32,6 +36,23 @@ internal sealed class UpstreamPool(Shard shard)
         connection.Clear();
         connection.IsReused = true;
         return connection;
+    }
+
+    /// <summary>Where the last TLS session with the endpoint is remembered.</summary>
+    public TlsResumption SessionWith(EndpointState endpoint, UpstreamTls tls)
+    {
+        if (!_sessions.TryGetValue((endpoint, tls), out var session))
+        {
+            // Ways of speaking that are gone stay in the table until it is full, which costs some full handshakes then.
+            if (_sessions.Count >= MaxSessions)
+            {
+                ForgetSessions(static _ => true);
+            }
+
+            _sessions[(endpoint, tls)] = session = new TlsResumption();
+        }
+
+        return session;
     }
 
     /// <summary>Keeps a connection whose exchange has ended, or closes it when it is not worth keeping.</summary>
@@ -67,6 +88,7 @@ internal sealed class UpstreamPool(Shard shard)
     /// <summary>Closes the idle connections of endpoints that no backend has any more.</summary>
     public void Prune()
     {
+        ForgetSessions(static endpoint => endpoint.Removed);
         var connection = _newest;
         while (connection is not null)
         {
@@ -85,6 +107,19 @@ internal sealed class UpstreamPool(Shard shard)
         while (_newest is { } connection)
         {
             Discard(connection);
+        }
+    }
+
+    private void ForgetSessions(Func<EndpointState, bool> which)
+    {
+        foreach (var (key, session) in _sessions)
+        {
+            if (which(key.Endpoint))
+            {
+                // Removing the current entry is the one change that an enumeration of this table allows.
+                _sessions.Remove(key);
+                session.Dispose();
+            }
         }
     }
 
@@ -108,7 +143,7 @@ internal sealed class UpstreamPool(Shard shard)
         _newest = connection;
         _oldest ??= connection;
         ref var newest = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(
-            _newestByEndpoint, (connection.Endpoint, connection.Protocol), out _);
+            _newestByEndpoint, (connection.Endpoint, connection.Protocol, connection.Tls), out _);
         connection.NextOfEndpoint = newest;
         if (newest is not null)
         {
@@ -148,7 +183,7 @@ internal sealed class UpstreamPool(Shard shard)
 
     private void UnlinkFromEndpoint(UpstreamConnection connection)
     {
-        var key = (connection.Endpoint, connection.Protocol);
+        var key = (connection.Endpoint, connection.Protocol, connection.Tls);
         if (connection.NextOfEndpoint is { } next)
         {
             next.PreviousOfEndpoint = connection.PreviousOfEndpoint;
