@@ -83,6 +83,12 @@ public sealed record ClientLimits
     /// <summary>Requests on one connection before it is closed (<c>keep-alive-requests</c>).</summary>
     public int KeepAliveRequests { get; init; } = 1000;
 
+    /// <summary>Whether HTTP/2 is spoken with new connections (<c>use-http2</c>): by ALPN, and by prior knowledge on plain ports.</summary>
+    public bool Http2 { get; init; } = true;
+
+    /// <summary>Streams that a client of HTTP/2 may have open at a time (<c>http2-max-concurrent-streams</c>).</summary>
+    public int Http2MaxConcurrentStreams { get; init; } = 128;
+
     /// <summary>Whether header names may hold underscores; if not such headers are dropped.</summary>
     public bool UnderscoresInHeaders { get; init; }
 
@@ -132,6 +138,9 @@ public sealed record TlsSettings
     public bool Tls12 { get; init; } = true;
 
     public bool Tls13 { get; init; } = true;
+
+    /// <summary>Whether <c>h2</c> is offered by ALPN (<c>use-http2</c>).</summary>
+    public bool Http2 { get; init; } = true;
 
     /// <summary>OpenSSL cipher list for TLS 1.2.</summary>
     public string Ciphers { get; init; } = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256";

@@ -26,6 +26,7 @@ public sealed class Shard : IDisposable
     private readonly InboxBell _bell;
     private readonly ConcurrentQueue<(Action<object?> Action, object? State)> _inbox = new();
     private readonly Thread _thread;
+    private readonly List<ITurnWork> _turnWork = [];
     private EventSource?[] _sources = new EventSource?[1024];
     private uint _generation;
     private bool _stopping;
@@ -93,6 +94,13 @@ public sealed class Shard : IDisposable
             },
             null);
         return done.Task;
+    }
+
+    /// <summary>Asks for a call at the end of this turn of the loop. Whoever asks sees to it that it asks once.</summary>
+    public void AtTurnEnd(ITurnWork work)
+    {
+        AssertOwned();
+        _turnWork.Add(work);
     }
 
     /// <summary>Observes a task of the data plane that nobody awaits.</summary>
@@ -227,6 +235,25 @@ public sealed class Shard : IDisposable
         }
 
         Timers.Advance(NowMilliseconds);
+        EndTurn();
+    }
+
+    private void EndTurn()
+    {
+        // Work that is done may call for more.
+        for (var i = 0; i < _turnWork.Count; i++)
+        {
+            try
+            {
+                _turnWork[i].OnTurnEnd();
+            }
+            catch (Exception e)
+            {
+                UnhandledException?.Invoke(e);
+            }
+        }
+
+        _turnWork.Clear();
     }
 
     private void Dispatch(EventSource source, uint events)

@@ -45,6 +45,8 @@ internal static class SettingsJson
         json.WriteSeconds("sendTimeoutSeconds", limits.SendTimeout);
         json.WriteSeconds("keepAliveTimeoutSeconds", limits.KeepAliveTimeout);
         json.WriteNumber("keepAliveRequests", limits.KeepAliveRequests);
+        json.WriteBoolean("http2", limits.Http2);
+        json.WriteNumber("http2MaxConcurrentStreams", limits.Http2MaxConcurrentStreams);
         json.WriteBoolean("underscoresInHeaders", limits.UnderscoresInHeaders);
         json.WriteBoolean("ignoreInvalidHeaders", limits.IgnoreInvalidHeaders);
         json.WriteEndObject();
@@ -76,6 +78,7 @@ internal static class SettingsJson
     private static void Write(Utf8JsonWriter json, TlsSettings tls)
     {
         json.WriteStartObject("tls");
+        json.WriteBoolean("http2", tls.Http2);
         json.WriteBoolean("tls12", tls.Tls12);
         json.WriteBoolean("tls13", tls.Tls13);
         json.WriteString("ciphers", tls.Ciphers);

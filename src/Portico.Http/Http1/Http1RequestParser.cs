@@ -149,7 +149,7 @@ public sealed class Http1RequestParser
         return ParseError.None;
     }
 
-    private static HttpMethod MethodOf(ReadOnlySpan<byte> method) => method.Length switch
+    internal static HttpMethod MethodOf(ReadOnlySpan<byte> method) => method.Length switch
     {
         3 when method.SequenceEqual("GET"u8) => HttpMethod.Get,
         3 when method.SequenceEqual("PUT"u8) => HttpMethod.Put,

@@ -1,8 +1,9 @@
+using Portico.Http.Http2;
 using Portico.Net;
 
 namespace Portico.Http.Http1;
 
-/// <summary>Limits of HTTP/1 connections with clients.</summary>
+/// <summary>Limits of connections with clients, of both versions.</summary>
 public sealed record Http1Limits
 {
     public HeadLimits Head { get; init; } = HeadLimits.Default;
@@ -19,7 +20,14 @@ public sealed record Http1Limits
     /// <summary>How long an idle connection is kept; zero keeps none.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(75);
 
+    /// <summary>Requests of one connection; on HTTP/2 its streams.</summary>
     public int KeepAliveRequests { get; init; } = 1000;
+
+    /// <summary>Whether HTTP/2 is spoken with new connections.</summary>
+    public bool Http2 { get; init; } = true;
+
+    /// <summary>Streams that a client of HTTP/2 may have open at a time.</summary>
+    public int MaxConcurrentStreams { get; init; } = 128;
 
     /// <summary>Longest time for which a closing connection is drained (nginx's lingering_time).</summary>
     public TimeSpan LingerTime { get; init; } = TimeSpan.FromSeconds(30);
@@ -39,6 +47,9 @@ public sealed class Http1Server(IExchangeHandler handler)
     private volatile bool _draining;
 
     public IExchangeHandler Handler { get; } = handler;
+
+    /// <summary>Takes over connections whose first bytes are the preface of HTTP/2; null where they are not welcome.</summary>
+    public Http2Server? Http2 { get; set; }
 
     public Http1Limits Limits
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Portico.Http.Http2;
 using Portico.Http.Messages;
 using Portico.Net;
 using Portico.Net.Async;
@@ -17,6 +18,7 @@ public sealed class Http1ServerConnection
     private byte[]? _received;
     private int _filled;
     private int _requests;
+    private bool _becomesHttp2;
     private bool _idle = true;
 
     private Http1ServerConnection(Http1Server server, Connection connection)
@@ -49,6 +51,13 @@ public sealed class Http1ServerConnection
                 if (!await ReadHeadAsync(exchange, rejectAll))
                 {
                     exchange.Release();
+                    if (_becomesHttp2)
+                    {
+                        var serving = Http2ServerConnection.RunAsync(_server.Http2!, _connection, _received.AsSpan(0, _filled));
+                        ReturnBuffer();
+                        await serving;
+                    }
+
                     break;
                 }
 
@@ -114,7 +123,7 @@ public sealed class Http1ServerConnection
     }
 
     /// <summary>Reads a whole head into the exchange, or marks the exchange as rejected.</summary>
-    /// <returns>False when the client left: there is nothing to serve.</returns>
+    /// <returns>False when there is nothing to serve: the client left, or speaks HTTP/2 (prior knowledge, RFC 9113, 3.3).</returns>
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
     private async ValueTask<bool> ReadHeadAsync(Http1Exchange exchange, RejectionKind rejectAll)
     {
@@ -125,14 +134,25 @@ public sealed class Http1ServerConnection
         var end = shard.NowMilliseconds + (long)limits.HeadTimeout.TotalMilliseconds;
         while (true)
         {
-            switch (exchange.Parser.Parse(_received!, _filled, limits.Head, exchange.Request))
+            if (_requests == 1 && ExpectsHttp2())
             {
-                case ParseStatus.Done:
-                    exchange.HeadComplete(rejectAll);
-                    return true;
-                case ParseStatus.Invalid:
-                    exchange.Reject(RejectionKind.Malformed, exchange.Parser.Error);
-                    return true;
+                _becomesHttp2 = _filled >= Http2Preface.Bytes.Length;
+                if (_becomesHttp2)
+                {
+                    return false;
+                }
+            }
+            else
+            {
+                switch (exchange.Parser.Parse(_received!, _filled, limits.Head, exchange.Request))
+                {
+                    case ParseStatus.Done:
+                        exchange.HeadComplete(rejectAll);
+                        return true;
+                    case ParseStatus.Invalid:
+                        exchange.Reject(RejectionKind.Malformed, exchange.Parser.Error);
+                        return true;
+                }
             }
 
             if (_filled == _received!.Length)
@@ -155,6 +175,9 @@ public sealed class Http1ServerConnection
             _filled += read;
         }
     }
+
+    private bool ExpectsHttp2() =>
+        _server is { Http2: not null, Limits.Http2: true } && _connection.Tls is null && Http2Preface.Begins(_received.AsSpan(0, _filled));
 
     /// <summary>After an exchange: keeps what the client sent ahead, or closes in a way that lets the client read the answer.</summary>
     private ValueTask<bool> EndAsync(Http1Exchange exchange)

@@ -134,6 +134,14 @@ internal abstract unsafe partial class Http2Session : IDisposable
     /// <summary>The last stream of the peer that was handed to us.</summary>
     public int LastPeerStream => LibNghttp2.nghttp2_session_get_last_proc_stream_id(_session);
 
+    /// <summary>Whether our end of the stream was sent; null when the stream is gone.</summary>
+    public bool? IsEndSent(int stream) => LibNghttp2.nghttp2_session_get_stream_local_close(_session, stream) switch
+    {
+        1 => true,
+        0 => false,
+        _ => null,
+    };
+
     public void SubmitPing(ulong opaque) => LibNghttp2.nghttp2_submit_ping(_session, 0, (byte*)&opaque);
 
     public void SubmitSettings(ReadOnlySpan<NghttpSetting> settings)

@@ -58,8 +58,8 @@ internal static partial class ConfigKeys
         Checked("bind-address", "", "Listen addresses instead of all; read at the start.", TakeBindAddresses),
         Boolean("disable-ipv6", false, "Switches IPv6 listeners off; read at the start.", (d, v) => d.Settings = d.Settings with { DisableIPv6 = v }),
         NotYet("disable-ipv6-dns", "false", "Switches IPv6 lookups off."),
-        NotYet("use-http2", "true", "HTTP/2 for clients."),
-        NotYet("http2-max-concurrent-streams", "128", "Streams on one HTTP/2 connection."),
+        Boolean("use-http2", true, "HTTP/2 for clients: by ALPN, and by prior knowledge on the plain port.", (d, v) => d.Http2(v)),
+        Integer("http2-max-concurrent-streams", 128, 1, "Streams on one HTTP/2 connection at a time.", (d, v) => d.Client(c => c with { Http2MaxConcurrentStreams = v })),
         Time("worker-shutdown-timeout", "240s", "Longest life of old connections during shutdown.", (d, v) => d.Settings = d.Settings with { ShutdownTimeout = v }),
     ];
 

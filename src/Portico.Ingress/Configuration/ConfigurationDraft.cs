@@ -47,6 +47,13 @@ internal sealed class ConfigurationDraft
 
     public void Pool(Func<UpstreamPoolSettings, UpstreamPoolSettings> change) => Settings = Settings with { UpstreamPool = change(Settings.UpstreamPool) };
 
+    /// <summary>Whether HTTP/2 is spoken is told in the handshake, and looked at where there is none.</summary>
+    public void Http2(bool on)
+    {
+        Client(c => c with { Http2 = on });
+        Tls(t => t with { Http2 = on });
+    }
+
     public void Tls(Func<TlsSettings, TlsSettings> change) => Settings = Settings with { Tls = change(Settings.Tls) };
 
     public void Log(Func<AccessLogSettings, AccessLogSettings> change) => Settings = Settings with { AccessLog = change(Settings.AccessLog) };

@@ -1,3 +1,4 @@
+using Portico.Http.Http2;
 using Portico.Net;
 using Portico.Net.Tls;
 using Portico.Proxy.Balancing;
@@ -35,6 +36,7 @@ internal sealed class ShardServices
         Subrequests = new SubrequestPool(shard);
         Counters = observers.Proxy.Counters(shard.Index);
         Answers = observers.Proxy.Answers(shard.Index);
+        Http2Defences = observers.Proxy.Http2Defences(shard.Index);
         Recorder = new ExchangeRecorder(this, observers);
         _reportDefect = observers.ReportDefect;
         _random = (uint)Random.Shared.Next() | 1;
@@ -53,6 +55,8 @@ internal sealed class ShardServices
     public ShardCounters Counters { get; }
 
     public AnswerCounters Answers { get; }
+
+    public Http2DefenceCounters Http2Defences { get; }
 
     public ExchangeRecorder Recorder { get; }
 

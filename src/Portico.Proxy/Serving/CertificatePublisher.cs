@@ -98,6 +98,7 @@ internal sealed class CertificatePublisher(int listener, ITlsHosts hosts, ErrorL
     {
         Tls12 = settings.Tls12,
         Tls13 = settings.Tls13,
+        ApplicationProtocols = settings.Http2 ? ["h2", "http/1.1", "http/1.0"] : ["http/1.1", "http/1.0"],
         Ciphers = settings.Ciphers,
         Groups = settings.EcdhCurve,
         SessionCache = settings.SessionCache,

@@ -19,6 +19,9 @@ public sealed record DataPlaneOptions
 
     /// <summary>The addresses to listen on, whatever the configuration says; none when the first configuration decides.</summary>
     public ImmutableArray<IPAddress> BindAddresses { get; init; } = [];
+
+    /// <summary>Whether plain ports speak HTTP/2 with clients that begin with it (<c>--http2-cleartext</c>).</summary>
+    public bool Http2Cleartext { get; init; } = true;
 }
 
 /// <summary>
@@ -30,6 +33,7 @@ public sealed class DataPlane
     /// <summary>While draining, who has just connected may send a first request within this time.</summary>
     private const int FirstRequestMilliseconds = 1000;
 
+    private readonly DataPlaneOptions _options;
     private readonly BindAddresses _addresses;
     private readonly DataPlaneObservers _observers;
     private readonly SnapshotSource _snapshots;
@@ -40,6 +44,7 @@ public sealed class DataPlane
 
     public DataPlane(DataPlaneOptions options, DataPlaneObservers observers)
     {
+        _options = options;
         _addresses = new BindAddresses(options.BindAddresses);
         _observers = observers;
         Backends = new BackendRegistry(options.Shards);
@@ -153,7 +158,7 @@ public sealed class DataPlane
 
         for (var i = 0; i < model.Listeners.Length; i++)
         {
-            _ports.Add(ListenerPort.Open(model.Listeners[i], i, _addresses.InUse, _services, _snapshots, _observers));
+            _ports.Add(ListenerPort.Open(model.Listeners[i], i, _options, _addresses.InUse, _services, _snapshots, _observers));
         }
     }
 

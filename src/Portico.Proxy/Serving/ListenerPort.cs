@@ -3,6 +3,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using Portico.Http;
 using Portico.Http.Http1;
+using Portico.Http.Http2;
 using Portico.Model;
 using Portico.Net;
 using Portico.Net.Async;
@@ -11,6 +12,7 @@ using Portico.Net.Sockets;
 using Portico.Net.Tls;
 using Portico.Proxy.Forwarding;
 using Portico.Proxy.Observing.ErrorLog;
+using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Requests;
 using SocketAddress = Portico.Net.Sockets.SocketAddress;
 
@@ -30,6 +32,7 @@ internal sealed class ListenerPort
     private readonly ShardServices[] _services;
     private readonly DataPlaneObservers _observers;
     private readonly Http1Server[] _servers;
+    private readonly Http2Server[] _http2Servers;
     private readonly List<(Shard Shard, Net.Sockets.Listener Socket)> _sockets = [];
     private readonly CertificatePublisher? _certificates;
     private readonly SnapshotSource _snapshots;
@@ -41,6 +44,7 @@ internal sealed class ListenerPort
         _observers = observers;
         _snapshots = snapshots;
         _servers = [.. services.Select(s => new Http1Server(new ProxyHandler(s, snapshots, index)))];
+        _http2Servers = [.. services.Select((s, i) => new Http2Server(_servers[i], s.Http2Defences, ReportDefence, s.ReportDefect))];
         if (model.Protocol == ListenerProtocol.Https)
         {
             _certificates = new CertificatePublisher(index, new HostRules(snapshots, index), observers.ErrorLog);
@@ -49,12 +53,26 @@ internal sealed class ListenerPort
 
     public int Port { get; private set; }
 
+    /// <summary>Lets clients of a plain port begin with the preface of HTTP/2 (prior knowledge).</summary>
+    private void WelcomeHttp2()
+    {
+        for (var i = 0; i < _servers.Length; i++)
+        {
+            _servers[i].Http2 = _http2Servers[i];
+        }
+    }
+
     /// <summary>Opens the sockets; nothing is accepted yet.</summary>
     /// <exception cref="IOException">The port is in use, or not ours to use.</exception>
     public static ListenerPort Open(
-        Model.Listener model, int index, ImmutableArray<IPAddress> addresses, ShardServices[] services, SnapshotSource snapshots, DataPlaneObservers observers)
+        Model.Listener model, int index, DataPlaneOptions options, ImmutableArray<IPAddress> addresses, ShardServices[] services, SnapshotSource snapshots, DataPlaneObservers observers)
     {
         var port = new ListenerPort(model, index, services, snapshots, observers) { Port = model.Port };
+        if (options.Http2Cleartext)
+        {
+            port.WelcomeHttp2();
+        }
+
         foreach (var address in addresses)
         {
             foreach (var shard in services)
@@ -124,6 +142,12 @@ internal sealed class ListenerPort
 
     private static void CloseIdle(Connection connection)
     {
+        if (connection.Codec is Http2ServerConnection http2)
+        {
+            http2.Drain();
+            return;
+        }
+
         if (connection.Codec is not Http1ServerConnection { IsIdle: true } server)
         {
             return;
@@ -181,7 +205,9 @@ internal sealed class ListenerPort
                 reject = status == TlsStatus.PlainHttp ? RejectionKind.PlainHttpOnTlsPort : RejectionKind.None;
             }
 
-            return await Http1ServerConnection.RunAsync(server, connection, reject);
+            return connection.Tls is { } tls && tls.ApplicationProtocol.SequenceEqual("h2"u8)
+                ? await Http2ServerConnection.RunAsync(_http2Servers[services.Shard.Index], connection, default)
+                : await Http1ServerConnection.RunAsync(server, connection, reject);
         }
         finally
         {
@@ -212,6 +238,16 @@ internal sealed class ListenerPort
 
         facts.Proxy = ProxyAnnouncement.From(taken.Header);
         return true;
+    }
+
+    private void ReportDefence(Connection connection, Http2Defence defence)
+    {
+        if (_observers.ErrorLog.IsEnabled(ErrorLogLevel.Info))
+        {
+            var facts = Http2DefenceFacts.Of(defence);
+            _observers.ErrorLog.Write(
+                ErrorLogLevel.Info, facts.Repeats, $"HTTP/2 {facts.Ends} of {((ConnectionFacts)connection.Facts!).Peer} ended: {facts.Words}");
+        }
     }
 
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]

@@ -68,6 +68,8 @@ internal sealed class Snapshot
         SendTimeout = client.SendTimeout,
         KeepAliveTimeout = client.KeepAliveTimeout,
         KeepAliveRequests = client.KeepAliveRequests,
+        Http2 = client.Http2,
+        MaxConcurrentStreams = client.Http2MaxConcurrentStreams,
     };
 }
 

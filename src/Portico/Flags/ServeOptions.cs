@@ -42,6 +42,8 @@ internal sealed record ServeOptions(FlagValues Flags)
 
     public int HttpsPort { get; init; } = Flags.Get(ListenerFlags.HttpsPort);
 
+    public bool Http2Cleartext { get; init; } = Flags.Get(ListenerFlags.Http2Cleartext);
+
     public NamespacedName? DefaultSslCertificate { get; init; } = Flags.Get(ListenerFlags.DefaultSslCertificate);
 
     public bool EnableSslPassthrough { get; init; } = Flags.Get(ListenerFlags.EnableSslPassthrough);

@@ -63,7 +63,7 @@ internal static class Gateway
             errorLog.Reopen();
         });
         var observers = new DataPlaneObservers(shards, MetricsOptions(options), accessLog, errorLog);
-        var dataPlane = new DataPlane(new DataPlaneOptions { Shards = shards, BindAddresses = options.BindAddress is { } address ? [address] : [] }, observers);
+        var dataPlane = new DataPlane(new DataPlaneOptions { Shards = shards, Http2Cleartext = options.Http2Cleartext, BindAddresses = options.BindAddress is { } address ? [address] : [] }, observers);
         var labels = new ConstantLabels(options.PodNamespace, options.ControllerClass, options.PodName);
         var controller = new ControllerMetrics(labels, Build(), TimeProvider.System);
         await using var names = new BackendNames(dataPlane, new DnsResolver(), errorLog);

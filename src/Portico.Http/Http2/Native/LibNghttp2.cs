@@ -223,6 +223,11 @@ internal static unsafe partial class LibNghttp2
     [SuppressGCTransition]
     public static partial uint nghttp2_session_get_next_stream_id(nint session);
 
+    /// <returns>1 when our END_STREAM was sent, 0 when not, -1 when there is no such stream.</returns>
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    public static partial int nghttp2_session_get_stream_local_close(nint session, int stream);
+
     [LibraryImport(Library)]
     [SuppressGCTransition]
     public static partial int nghttp2_session_check_request_allowed(nint session);

@@ -39,6 +39,9 @@ public static class ProxyMetricDeclarations
     public static MetricDeclaration ProxyHeaderFailures { get; } = new(
         "portico_proxy_header_failures_total", MetricType.Counter, "Connections that were closed for want of the PROXY header that their port demands");
 
+    public static MetricDeclaration Http2Defences { get; } = new(
+        "portico_http2_defences_total", MetricType.Counter, "HTTP/2 connections and streams of clients that were ended for the gateway's own good, by reason", "reason");
+
     public static MetricDeclaration ClientBytesRead { get; } = new(
         "portico_client_read_bytes_total", MetricType.Counter, "Bytes read from clients, without TLS framing");
 
@@ -48,6 +51,6 @@ public static class ProxyMetricDeclarations
     public static IReadOnlyList<MetricDeclaration> All { get; } =
     [
         NginxConnectionsTotal, NginxConnections, NginxRequestsTotal, Answers, BackendConnects, BackendConnectFailures,
-        BackendConnectionsReused, BackendRetries, TlsHandshakes, TlsHandshakeFailures, ProxyHeaderFailures, ClientBytesRead, ClientBytesWritten,
+        BackendConnectionsReused, BackendRetries, TlsHandshakes, TlsHandshakeFailures, ProxyHeaderFailures, Http2Defences, ClientBytesRead, ClientBytesWritten,
     ];
 }

@@ -1,3 +1,4 @@
+using Portico.Http.Http2;
 using Portico.Proxy.Answers;
 
 namespace Portico.Proxy.Observing.Metrics;
@@ -10,21 +11,26 @@ public sealed class ProxyMetrics
 {
     private readonly ShardCounters[] _counters;
     private readonly AnswerCounters[] _answers;
+    private readonly Http2DefenceCounters[] _http2Defences;
 
     public ProxyMetrics(int shardCount)
     {
         _counters = new ShardCounters[shardCount];
         _answers = new AnswerCounters[shardCount];
+        _http2Defences = new Http2DefenceCounters[shardCount];
         for (var i = 0; i < shardCount; i++)
         {
             _counters[i] = new ShardCounters();
             _answers[i] = new AnswerCounters();
+            _http2Defences[i] = new Http2DefenceCounters();
         }
     }
 
     public ShardCounters Counters(int shard) => _counters[shard];
 
     internal AnswerCounters Answers(int shard) => _answers[shard];
+
+    internal Http2DefenceCounters Http2Defences(int shard) => _http2Defences[shard];
 
     public long Sum(Func<ShardCounters, long> counter)
     {
@@ -48,8 +54,25 @@ public sealed class ProxyMetrics
         yield return Total(ProxyMetricDeclarations.TlsHandshakes, s => s.TlsHandshakes);
         yield return Total(ProxyMetricDeclarations.TlsHandshakeFailures, s => s.TlsHandshakeFailures);
         yield return Total(ProxyMetricDeclarations.ProxyHeaderFailures, s => s.ProxyHeaderFailures);
+        yield return new MetricFamily(ProxyMetricDeclarations.Http2Defences, WriteHttp2Defences);
         yield return Total(ProxyMetricDeclarations.ClientBytesRead, s => s.ClientBytesRead);
         yield return Total(ProxyMetricDeclarations.ClientBytesWritten, s => s.ClientBytesWritten);
+    }
+
+    private void WriteHttp2Defences(PrometheusText text)
+    {
+        foreach (var facts in Http2DefenceFacts.All)
+        {
+            var sum = 0L;
+            foreach (var shard in _http2Defences)
+            {
+                sum += shard[facts.Defence];
+            }
+
+            text.Labels.Clear();
+            text.Labels.Add("reason"u8, facts.LabelBytes);
+            text.Sample(sum);
+        }
     }
 
     /// <summary>ingress-nginx's names, from nginx's stub status; only with <c>--enable-metrics</c>.</summary>

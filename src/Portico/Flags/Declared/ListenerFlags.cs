@@ -15,6 +15,9 @@ internal static class ListenerFlags
 
     public static Flag<int> HttpsPort { get; } = Group.Add(FlagTypes.Port, "https-port", 443, "The port of HTTPS.");
 
+    public static Flag<bool> Http2Cleartext { get; } = Group.Add(
+        FlagTypes.Switch, "http2-cleartext", true, "Speak HTTP/2 on the plain port with clients that begin with it (prior knowledge).");
+
     public static Flag<NamespacedName?> DefaultSslCertificate { get; } = Group.Add(
         FlagTypes.Object, "default-ssl-certificate", null, "The TLS Secret for names without a certificate of their own.", "a self-signed one");
 
