@@ -33,6 +33,7 @@ internal static class CommandLine
         {
             ServeVerb.Create(gateway),
             DemoVerb.Create(gateway),
+            NodeVerb.Create(),
             InstallVerb.Create(),
             VersionVerb.Create(),
             DocsVerb.Create(),

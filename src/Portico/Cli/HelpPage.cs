@@ -21,6 +21,12 @@ internal static class HelpPage
             "portico serve --manifests ./a --manifests ./b.yaml --configmap ingress/settings --enable-metrics",
             "portico serve --manifests ./site --bind-address 127.0.0.1 --shards 2 --default-ssl-certificate=web/wildcard-tls",
         ],
+        ["node"] =
+        [
+            "portico node --manifests ./site --node-name worker-1 --cluster-cidr 10.1.0.0/16",
+            "portico node --manifests ./site --dry-run",
+            "portico node --cleanup",
+        ],
         ["install"] =
         [
             "portico install --set controller.image.image=registry.example.com/portico | kubectl apply -f -",

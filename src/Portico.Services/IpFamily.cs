@@ -1,0 +1,25 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Portico.Services;
+
+/// <summary>IPv4 or IPv6: each has a table of its own, and nothing of one is seen by the other.</summary>
+public enum IpFamily
+{
+    IPv4,
+    IPv6,
+}
+
+internal static class IpFamilies
+{
+    /// <summary>The canonical text of an address of that family; null for anything else.</summary>
+    public static string? Parse(this IpFamily family, string text) =>
+        IPAddress.TryParse(text, out var address) && address.AddressFamily == family.Sockets() && !text.Contains('%', StringComparison.Ordinal)
+            ? address.ToString()
+            : null;
+
+    public static AddressFamily Sockets(this IpFamily family) => family == IpFamily.IPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
+
+    /// <summary>The family's name in the nft language.</summary>
+    public static string NftName(this IpFamily family) => family == IpFamily.IPv4 ? "ip" : "ip6";
+}

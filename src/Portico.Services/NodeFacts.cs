@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace Portico.Services;
+
+/// <summary>What the rules depend on besides Services: the node, its addresses, and what the installation decided. Immutable.</summary>
+public sealed record NodeFacts
+{
+    /// <summary>The name that endpoints carry as <c>nodeName</c> when they run here.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The node's label <c>topology.kubernetes.io/zone</c>; empty for none.</summary>
+    public string Zone { get; init; } = "";
+
+    /// <summary>Where the addresses of pods come from: packets from elsewhere to a cluster address are masqueraded. Empty when it is not known.</summary>
+    public ImmutableArray<IPNetwork> ClusterCidrs { get; init; } = [];
+
+    /// <summary>Packets to unused addresses in these are dropped.</summary>
+    public ImmutableArray<IPNetwork> ServiceCidrs { get; init; } = [];
+
+    /// <summary>The addresses on which node ports are open; <see cref="AllAddresses"/> lifts that.</summary>
+    public ImmutableArray<IPAddress> NodePortAddresses { get; init; } = [];
+
+    /// <summary>Node ports are open on every local address but loopback.</summary>
+    public bool AllAddresses { get; init; }
+
+    /// <summary>Every packet to a cluster address is masqueraded.</summary>
+    public bool MasqueradeAll { get; init; }
+}

@@ -1,0 +1,221 @@
+using System.Text;
+using Portico.Services.Planning;
+
+namespace Portico.Services.Rules;
+
+/// <summary>
+/// What the table of one family holds and should hold. Services are put in and taken out; what that changes in the kernel comes out as the text
+/// of one transaction, which names only what changed. One thread uses it.
+/// </summary>
+internal sealed class RuleBook(IpFamily family, NodeFacts node)
+{
+    private readonly Dictionary<ServicePortName, (ServiceElements Elements, Dictionary<RuleKey, string> Written)> _services = [];
+    private readonly Dictionary<RuleKey, List<(ServicePortName Owner, string Value)>> _claims = [];
+    private readonly Dictionary<RuleKey, string> _kernel = [];
+    private readonly HashSet<string> _chains = new(StringComparer.Ordinal);
+    private readonly List<string> _newChains = [];
+    private readonly HashSet<RuleKey> _touched = [];
+    private readonly HashSet<uint> _numbers = [];
+    private uint _lastNumber;
+    private uint _lastEndpoint;
+
+    public IpFamily Family => family;
+
+    /// <summary>What the kernel holds as far as we know: what was written and not refused.</summary>
+    public IReadOnlyDictionary<RuleKey, string> Kernel => _kernel;
+
+    public int Services => _services.Count;
+
+    /// <summary>Entries that more than one Service claims: the first by name has them.</summary>
+    public IEnumerable<(RuleKey Key, ServicePortName Owner, ServicePortName Loser)> Conflicts =>
+        from claim in _claims
+        where claim.Key.Set is RuleSet.ServiceIps or RuleSet.NodePorts && claim.Value.Count > 1
+        from loser in claim.Value.Skip(1)
+        select (claim.Key, claim.Value[0].Owner, loser.Owner);
+
+    public void Put(ServicePlan plan)
+    {
+        if (!_services.TryGetValue(plan.Name, out var service))
+        {
+            service = (new ServiceElements(NextNumber()), []);
+        }
+
+        var elements = service.Elements.Write(plan, NextEndpoint, NeedChain);
+        Replace(plan.Name, service.Written, elements);
+        _services[plan.Name] = (service.Elements, elements);
+    }
+
+    public void Remove(ServicePortName name)
+    {
+        if (_services.Remove(name, out var service))
+        {
+            Replace(name, service.Written, []);
+            _numbers.Remove(service.Elements.Number);
+        }
+    }
+
+    /// <summary>The transaction that brings the kernel to what the book says; empty when nothing changed.</summary>
+    public string Changes()
+    {
+        var text = new StringBuilder();
+        AppendChains(text, _newChains);
+        var changed = _touched.Select(key => (Key: key, Old: _kernel.GetValueOrDefault(key), New: Wanted(key))).Where(c => c.Old != c.New).ToList();
+        AppendElements(text, "delete", changed.Where(c => c.Old is not null).Select(c => (c.Key, c.Old!)));
+        AppendElements(text, "add", changed.Where(c => c.New is not null).Select(c => (c.Key, c.New!)));
+        return text.ToString();
+    }
+
+    /// <summary>
+    /// The whole table, in the place of whatever is there, at one moment: a packet meets the old rules or the new ones. Clients with affinity are
+    /// forgotten, because what they are remembered by are numbers of another run.
+    /// </summary>
+    /// <param name="replace">Whether the table that is there is thrown away first, because it cannot be built upon.</param>
+    public string Everything(bool replace)
+    {
+        var text = new StringBuilder();
+        if (replace)
+        {
+            text.Append(Deletion(family));
+        }
+
+        text.Append(TableLayout.Text(family, node));
+        foreach (var set in RuleSets.All)
+        {
+            text.Append(FormattableString.Invariant($"flush {(set.IsMap() ? "map" : "set")} {family.NftName()} {TableLayout.TableName} {set.Name()}\n"));
+        }
+
+        text.Append(FormattableString.Invariant($"flush map {family.NftName()} {TableLayout.TableName} affinity\n"));
+        AppendChains(text, _chains);
+        AppendElements(text, "add", _claims.Keys.Select(key => (key, Wanted(key)!)));
+        return text.ToString();
+    }
+
+    /// <summary>The kernel took what <see cref="Changes"/> or <see cref="Everything"/> said.</summary>
+    public void Committed(bool everything)
+    {
+        if (everything)
+        {
+            _kernel.Clear();
+            _touched.UnionWith(_claims.Keys);
+        }
+
+        foreach (var key in _touched)
+        {
+            if (Wanted(key) is { } value)
+            {
+                _kernel[key] = value;
+            }
+            else
+            {
+                _kernel.Remove(key);
+            }
+        }
+
+        _touched.Clear();
+        _newChains.Clear();
+    }
+
+    /// <summary>Removes a table whether it is there or not; the words for that are those of old kernels, too.</summary>
+    public static string Deletion(IpFamily family) =>
+        FormattableString.Invariant($"add table {family.NftName()} {TableLayout.TableName}\ndelete table {family.NftName()} {TableLayout.TableName}\n");
+
+    private string? Wanted(RuleKey key) => _claims.TryGetValue(key, out var claims) ? claims[0].Value : null;
+
+    private void Replace(ServicePortName owner, Dictionary<RuleKey, string> old, Dictionary<RuleKey, string> elements)
+    {
+        foreach (var key in old.Keys.Where(k => !elements.ContainsKey(k)))
+        {
+            Withdraw(key, owner);
+        }
+
+        foreach (var (key, value) in elements)
+        {
+            if (old.GetValueOrDefault(key) != value)
+            {
+                Withdraw(key, owner);
+                Claim(key, owner, value);
+            }
+        }
+    }
+
+    private void Claim(RuleKey key, ServicePortName owner, string value)
+    {
+        if (!_claims.TryGetValue(key, out var claims))
+        {
+            _claims[key] = claims = [];
+        }
+
+        var place = claims.FindIndex(c => string.CompareOrdinal(owner.ToString(), c.Owner.ToString()) < 0);
+        claims.Insert(place < 0 ? claims.Count : place, (owner, value));
+        _touched.Add(key);
+    }
+
+    private void Withdraw(RuleKey key, ServicePortName owner)
+    {
+        if (_claims.TryGetValue(key, out var claims) && claims.RemoveAll(c => c.Owner == owner) > 0)
+        {
+            _touched.Add(key);
+            if (claims.Count == 0)
+            {
+                _claims.Remove(key);
+            }
+        }
+    }
+
+    private void NeedChain(string name)
+    {
+        if (_chains.Contains(name))
+        {
+            return;
+        }
+
+        foreach (var needed in SharedChains.Define(name, family, node).Needs)
+        {
+            NeedChain(needed);
+        }
+
+        _chains.Add(name);
+        _newChains.Add(name);
+    }
+
+    private void AppendChains(StringBuilder text, IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            TableLayout.AppendChain(text, family, name, SharedChains.Define(name, family, node).Rules);
+        }
+    }
+
+    private void AppendElements(StringBuilder text, string verb, IEnumerable<(RuleKey Key, string Value)> elements)
+    {
+        foreach (var set in elements.GroupBy(e => e.Key.Set).OrderBy(g => g.Key))
+        {
+            text.Append(FormattableString.Invariant($"{verb} element {family.NftName()} {TableLayout.TableName} {set.Key.Name()} {{ "));
+            var first = true;
+            foreach (var (key, value) in set)
+            {
+                text.Append(first ? "" : ", ").Append(key.Key);
+                first = false;
+                if (value.Length > 0)
+                {
+                    text.Append(" : ").Append(value);
+                }
+            }
+
+            text.Append(" }\n");
+        }
+    }
+
+    /// <summary>Numbers go round, so that one is not used again while the kernel may still have a connection in the act of choosing.</summary>
+    private uint NextNumber()
+    {
+        do
+        {
+            _lastNumber = (_lastNumber + 1) % Marks.Lists;
+        }
+        while (!_numbers.Add(_lastNumber));
+        return _lastNumber;
+    }
+
+    private uint NextEndpoint() => _lastEndpoint = (_lastEndpoint + 1) % (Marks.Endpoints - 1);
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using Portico.Services.Planning;
+
+namespace Portico.Services.Rules;
+
+/// <summary>
+/// The chains that choose an endpoint. All Services with the same number of endpoints share one, so there are few, and a change of a
+/// Service writes none that is there already. Made when they are first needed, kept for good.
+/// </summary>
+internal static class SharedChains
+{
+    private const string Masquerade = "meta mark set meta mark or 0x4000";
+
+    /// <summary>The chain for an entry of a plan.</summary>
+    public static string NameFor(ServiceEntry entry, int cluster, int local, TimeSpan? affinity)
+    {
+        var inside = Inside(entry.Uses == EndpointUse.Local ? local : cluster, affinity);
+        if (entry.Kind == EntryKind.ClusterIP)
+        {
+            return inside;
+        }
+
+        return entry.Uses == EndpointUse.ClusterOrLocal ? $"external-{local}-of-{inside}" : $"external-{inside}";
+    }
+
+    /// <summary>The rules of a chain, one a line, and the chains that must be there before it.</summary>
+    public static (string[] Rules, string[] Needs) Define(string name, IpFamily family, NodeFacts node)
+    {
+        var ip = family.NftName();
+        if (name.StartsWith("external-", StringComparison.Ordinal))
+        {
+            var rest = name["external-".Length..];
+            var mark = rest.IndexOf("-of-", StringComparison.Ordinal);
+            return mark < 0
+                ? ([Masquerade, $"goto {rest}"], [rest])
+                : ByOrigin(int.Parse(rest.AsSpan(0, mark), CultureInfo.InvariantCulture), rest[(mark + 4)..], family, node);
+        }
+
+        var parts = name.Split('-');
+        var count = int.Parse(parts[1], CultureInfo.InvariantCulture);
+        return parts[0] == "sticky" ? (Sticky(ip, count, parts[2]), []) : ([$"meta l4proto {{ tcp, udp, sctp }} dnat {ip} to ct mark . numgen random mod {count} map @endpoints"], []);
+    }
+
+    private static string Inside(int count, TimeSpan? affinity) =>
+        affinity is { } time ? string.Create(CultureInfo.InvariantCulture, $"sticky-{count}-{(int)time.TotalSeconds}s") : $"cluster-{count}";
+
+    /// <summary>externalTrafficPolicy Local: pods and the node itself are inside, so they may use every endpoint.</summary>
+    private static (string[] Rules, string[] Needs) ByOrigin(int local, string inside, IpFamily family, NodeFacts node)
+    {
+        var ip = family.NftName();
+        var rules = new List<string>();
+        if (TableLayout.AddressesOf(node.ClusterCidrs, family) is { Length: > 0 } pods)
+        {
+            rules.Add($"{ip} saddr {pods} goto {inside}");
+        }
+
+        rules.Add($"fib saddr type local {Masquerade} goto {inside}");
+        if (local == 0)
+        {
+            return ([.. rules], [inside]);
+        }
+
+        var parts = inside.Split('-', 3);
+        parts[1] = local.ToString(CultureInfo.InvariantCulture);
+        var here = string.Join('-', parts);
+        return ([.. rules, $"ct mark set ct mark or {Marks.Text(Marks.Local)}", $"goto {here}"], [inside, here]);
+    }
+
+    /// <summary>
+    /// A client that was here within the time goes to its endpoint again, if that is still there; any other draws one and is remembered. A lookup
+    /// that finds nothing ends its rule, not the chain.
+    /// </summary>
+    private static string[] Sticky(string ip, int count, string seconds) =>
+    [
+        $"meta mark and 0x4000 == 0x4000 ct mark set ct mark or {Marks.Text(Marks.Masqueraded)}",
+        "meta mark set 0",
+        $"meta mark set ct mark . {ip} saddr map @affinity",
+        $"meta mark != 0 update @affinity {{ ct mark . {ip} saddr timeout {seconds} : meta mark }}",
+        $"meta mark != 0 meta l4proto {{ tcp, udp, sctp }} dnat {ip} to meta mark map @sticky-endpoints",
+        $"meta mark set ct mark . numgen random mod {count} map @sticky-slots",
+        $"update @affinity {{ ct mark . {ip} saddr timeout {seconds} : meta mark }}",
+        $"meta l4proto {{ tcp, udp, sctp }} dnat {ip} to meta mark map @sticky-endpoints",
+    ];
+}

@@ -1,0 +1,162 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text;
+
+namespace Portico.Services.Rules;
+
+/// <summary>
+/// The fixed part of a table: sets, hooks and the chains that every packet of a new connection goes through. Written so that it can be
+/// put on top of what is there; elements are written apart.
+/// <code>
+/// prerouting, output -110  firewall      who may use a load balancer's address, before the destination is rewritten
+/// prerouting, output -100  services      entry → number of a list → endpoint (DNAT)
+/// prerouting, output  -99  clean         our numbers leave the marks, before a route is looked up
+/// input, forward, output 0 refused       entries without endpoints, addresses that no Service has
+/// postrouting         100  masquerading  the client's address, where the answer must come back this way
+/// </code>
+/// </summary>
+internal static class TableLayout
+{
+    public const string TableName = "portico";
+
+    private const string Loopback4 = "127.0.0.0/8";
+
+    private const string Loopback6 = "::1";
+
+    /// <summary>How many clients are remembered; beyond that new ones draw an endpoint each time.</summary>
+    private const int AffinityEntries = 262_144;
+
+    public static string Text(IpFamily family, NodeFacts node)
+    {
+        var ip = family.NftName();
+        var text = new StringBuilder();
+        text.Append(CultureInvariant($"add table {ip} {TableName}\n"));
+        foreach (var set in RuleSets.All)
+        {
+            text.Append(CultureInvariant($"add {(set.IsMap() ? "map" : "set")} {ip} {TableName} {set.Name()} {{ {set.Declaration(ip)} }}\n"));
+        }
+
+        text.Append(CultureInvariant($"add map {ip} {TableName} affinity {{ typeof ct mark . {ip} saddr : meta mark; flags dynamic,timeout; size {AffinityEntries}; }}\n"));
+        foreach (var (name, hook, priority) in Hooks)
+        {
+            text.Append(CultureInvariant($"add chain {ip} {TableName} {name} {{ type {hook} priority {priority}; }}\n"));
+        }
+
+        foreach (var (name, rules) in Chains(family, node))
+        {
+            AppendChain(text, family, name, rules);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Writes a chain's rules in place of those that it has.</summary>
+    public static void AppendChain(StringBuilder text, IpFamily family, string name, IEnumerable<string> rules)
+    {
+        text.Append(CultureInvariant($"add chain {family.NftName()} {TableName} {name}\nflush chain {family.NftName()} {TableName} {name}\n"));
+        foreach (var rule in rules)
+        {
+            text.Append(CultureInvariant($"add rule {family.NftName()} {TableName} {name} {rule}\n"));
+        }
+    }
+
+    /// <summary>The networks of a family as an nft set, empty when there is none.</summary>
+    public static string AddressesOf(ImmutableArray<IPNetwork> networks, IpFamily family)
+    {
+        var own = networks.Where(n => n.BaseAddress.AddressFamily == family.Sockets()).Select(n => n.ToString()).ToList();
+        return own.Count == 0 ? "" : $"{{ {string.Join(", ", own)} }}";
+    }
+
+    private static readonly (string Name, string Hook, int Priority)[] Hooks =
+    [
+        ("firewall-prerouting", "filter hook prerouting", -110),
+        ("firewall-output", "filter hook output", -110),
+        ("nat-prerouting", "nat hook prerouting", -100),
+        ("nat-output", "nat hook output", -100),
+        ("clean-prerouting", "filter hook prerouting", -99),
+        ("clean-output", "filter hook output", -99),
+        ("filter-input", "filter hook input", 0),
+        ("filter-forward", "filter hook forward", 0),
+        ("filter-output", "filter hook output", 0),
+        ("nat-postrouting", "nat hook postrouting", 100),
+    ];
+
+    private static IEnumerable<(string Name, string[] Rules)> Chains(IpFamily family, NodeFacts node)
+    {
+        var ip = family.NftName();
+        var entry = $"{ip} daddr . meta l4proto . th dport";
+        var guard = NodePortGuard(family, node);
+        yield return ("firewall", [$"{entry} @firewalled {entry} . {ip} saddr != @allowed-sources drop"]);
+        yield return ("services",
+        [
+            .. ClusterMasquerade(family, node),
+            $"ct mark set {entry} map @service-ids",
+            $"{entry} vmap @service-ips",
+            .. guard.Select(g => $"{g} ct mark set meta l4proto . th dport map @nodeport-ids"),
+            .. guard.Select(g => $"{g} meta l4proto . th dport vmap @nodeports"),
+        ]);
+        yield return ("clean",
+        [
+            $"ct mark and {Marks.Text(Marks.Ours)} == {Marks.Text(Marks.Ours)} ct mark set 0",
+            $"meta mark and {Marks.Text(Marks.Ours)} == {Marks.Text(Marks.Ours)} meta mark set meta mark and {Marks.Text(Marks.Masquerade)}",
+        ]);
+        yield return ("rejected", ["reject"]);
+        yield return ("refused-entries", [$"{entry} vmap @refused-services"]);
+        yield return ("refused-node-entries", [.. guard.Select(g => $"{g} meta l4proto . th dport vmap @refused-nodeports")]);
+        yield return ("unknown-entries", [$"{ip} daddr @cluster-ips goto rejected", .. UnusedAddresses(family, node)]);
+        yield return ("masquerading",
+        [
+            $"meta mark and {Marks.Text(Marks.Masquerade)} == {Marks.Text(Marks.Masquerade)} meta mark set meta mark xor {Marks.Text(Marks.Masquerade)} masquerade fully-random",
+            $"{ip} saddr . {ip} daddr . meta l4proto . th dport @hairpin masquerade fully-random",
+        ]);
+        yield return ("firewall-prerouting", ["ct state new jump firewall"]);
+        yield return ("firewall-output", ["ct state new jump firewall"]);
+        yield return ("nat-prerouting", ["jump services"]);
+        yield return ("nat-output", ["jump services"]);
+        yield return ("clean-prerouting", ["ct state new jump clean"]);
+        yield return ("clean-output", ["ct state new jump clean"]);
+        yield return ("filter-input", ["ct state new jump refused-node-entries", "ct state new jump refused-entries"]);
+        yield return ("filter-forward", ["ct state new jump refused-entries", "ct state new jump unknown-entries"]);
+        yield return ("filter-output", ["ct state new jump refused-entries", "ct state new jump unknown-entries"]);
+        yield return ("nat-postrouting", ["jump masquerading"]);
+    }
+
+    /// <summary>What comes to a cluster address from outside the pods must get its answer through this node.</summary>
+    private static IEnumerable<string> ClusterMasquerade(IpFamily family, NodeFacts node)
+    {
+        var ip = family.NftName();
+        var pods = AddressesOf(node.ClusterCidrs, family);
+        if (node.MasqueradeAll)
+        {
+            yield return $"{ip} daddr @cluster-ips meta mark set meta mark or 0x4000";
+        }
+        else if (pods.Length > 0)
+        {
+            yield return $"{ip} daddr @cluster-ips {ip} saddr != {pods} meta mark set meta mark or 0x4000";
+        }
+    }
+
+    /// <summary>What a packet to a node port must satisfy; nothing when no address of the family has node ports.</summary>
+    private static string[] NodePortGuard(IpFamily family, NodeFacts node)
+    {
+        var ip = family.NftName();
+        if (node.AllAddresses)
+        {
+            return [$"fib daddr type local {ip} daddr != {(family == IpFamily.IPv4 ? Loopback4 : Loopback6)}"];
+        }
+
+        var own = node.NodePortAddresses.Where(a => a.AddressFamily == family.Sockets()).Select(a => a.ToString()).ToList();
+        return own.Count == 0 ? [] : [$"{ip} daddr {{ {string.Join(", ", own)} }}"];
+    }
+
+    private static IEnumerable<string> UnusedAddresses(IpFamily family, NodeFacts node)
+    {
+        var services = AddressesOf(node.ServiceCidrs, family);
+        if (services.Length > 0)
+        {
+            yield return $"{family.NftName()} daddr {services} drop";
+        }
+    }
+
+    private static string CultureInvariant(FormattableString text) => FormattableString.Invariant(text);
+}
