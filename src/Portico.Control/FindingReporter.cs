@@ -47,9 +47,9 @@ internal sealed class FindingReporter(ErrorLogWriter log)
         _problems = now;
     }
 
-    /// <summary>A route that cannot run is closed; anything else goes on without what is wrong.</summary>
+    /// <summary>A route that cannot run is closed, a port that cannot be had is closed; anything else goes on without what is wrong.</summary>
     private static ErrorLogLevel LevelOf(RoutingProblem problem) =>
-        problem.Reason == RoutingProblem.BadRegex ? ErrorLogLevel.Error : ErrorLogLevel.Warn;
+        problem.Reason is RoutingProblem.BadRegex or RoutingProblem.PortNotOpened ? ErrorLogLevel.Error : ErrorLogLevel.Warn;
 
     private static string TextOf(RoutingProblem problem) =>
         problem.Host.Length == 0 ? problem.Message

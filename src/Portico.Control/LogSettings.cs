@@ -13,6 +13,9 @@ public sealed class LogSettings(AccessLogWriter accessLog, ErrorLogWriter errorL
 {
     private GlobalSettings? _followed;
 
+    /// <summary>The log of TCP and UDP services, when it has a writer of its own.</summary>
+    public AccessLogWriter? StreamLog { get; init; }
+
     public void Follow(GlobalSettings settings)
     {
         if (ReferenceEquals(settings, _followed))
@@ -22,6 +25,7 @@ public sealed class LogSettings(AccessLogWriter accessLog, ErrorLogWriter errorL
 
         _followed = settings;
         accessLog.ChangePath(settings.AccessLog.Path);
+        StreamLog?.ChangePath(settings.Streams.Log.Path);
         errorLog.ChangePath(settings.ErrorLog.Path);
         errorLog.Threshold =
             verbose ? ErrorLogLevel.Debug

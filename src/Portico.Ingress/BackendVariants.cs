@@ -6,6 +6,14 @@ internal static class BackendVariants
     /// <summary>The Service's ClusterIP stands instead of its endpoints.</summary>
     public const string ServiceUpstream = "service-upstream";
 
+    /// <summary>The TCP port of a Service, for a TCP service: number or name, never targetPort. Begins the backend's log name.</summary>
+    public const string Tcp = "tcp";
+
+    /// <summary>The same for UDP.</summary>
+    public const string Udp = "udp";
+
+    public static bool IsStream(string variant) => variant is Tcp or Udp;
+
     /// <summary>The Service of <c>--default-backend-service</c>, which has a log name of its own.</summary>
     public const string Default = "default-backend";
 

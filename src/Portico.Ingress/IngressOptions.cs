@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Portico.Ingress.Selection;
 
 namespace Portico.Ingress;
@@ -46,6 +47,15 @@ public sealed record IngressOptions
 
     /// <summary><c>--configmap</c>: the global ConfigMap.</summary>
     public NamespacedName? ConfigMap { get; init; }
+
+    /// <summary><c>--tcp-services-configmap</c></summary>
+    public NamespacedName? TcpServicesConfigMap { get; init; }
+
+    /// <summary><c>--udp-services-configmap</c></summary>
+    public NamespacedName? UdpServicesConfigMap { get; init; }
+
+    /// <summary>The ports that no TCP or UDP service may have.</summary>
+    public ImmutableHashSet<int> ReservedPorts { get; init; } = [];
 
     /// <summary><c>--cluster-domain</c></summary>
     public string ClusterDomain { get; init; } = "cluster.local";

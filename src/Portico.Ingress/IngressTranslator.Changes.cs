@@ -31,6 +31,7 @@ public sealed partial class IngressTranslator
                     break;
                 case ResourceKind.ConfigMap:
                     work.Configuration |= _configurationReader.Sources.Contains(name);
+                    work.Streams |= _streams.Concerns(name);
                     work.Reevaluate.UnionWith(_ingresses.UsersOfConfigMap(name));
                     break;
                 case ResourceKind.Namespace when _options.WatchNamespaceSelector is not null && LabelsDiffer(change):
@@ -63,6 +64,9 @@ public sealed partial class IngressTranslator
         public bool First { get; init; }
 
         public bool Configuration { get; set; }
+
+        /// <summary>The TCP or UDP services changed.</summary>
+        public bool Streams { get; set; }
 
         public HashSet<ObjectKey> Ingresses { get; } = [];
 

@@ -3,6 +3,7 @@ using Portico.Ingress.Backends;
 using Portico.Ingress.Configuration;
 using Portico.Ingress.Hosts;
 using Portico.Ingress.Selection;
+using Portico.Ingress.Streams;
 using Portico.Ingress.Tls;
 using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
@@ -27,6 +28,7 @@ public sealed partial class IngressTranslator
     private readonly HostIndex _hosts;
     private readonly IngressIndex _ingresses;
     private readonly DefaultBackendTracker _defaultBackend;
+    private readonly StreamServices _streams;
     private readonly FindingsBook _findings = new();
     private GlobalConfiguration? _configuration;
     private GatewayModel? _model;
@@ -42,6 +44,7 @@ public sealed partial class IngressTranslator
         _certificates = new CertificateStore(options.DefaultSslCertificate, clock ?? TimeProvider.System);
         _hosts = new HostIndex(new HostBuilder(options, cache), new HostCertificates(_certificates));
         _ingresses = new IngressIndex(_hosts, _backends);
+        _streams = new StreamServices(options, _backends);
         _defaultBackend = new DefaultBackendTracker(options.DefaultBackendService, _backends);
     }
 
@@ -208,7 +211,13 @@ public sealed partial class IngressTranslator
                     : []);
         }
 
+        if (work.First || work.Streams)
+        {
+            _streams.Read(view);
+        }
+
         _backends.Rebuild(view);
+        _streams.Update(_findings);
         if (_defaultBackend.Update())
         {
             _hosts.DefaultBackendChanged();
@@ -264,7 +273,8 @@ public sealed partial class IngressTranslator
         var sameListeners = previous is not null
             && ReferenceEquals(previous.Listeners[0].Hosts, _hosts.Hosts) && ReferenceEquals(previous.Listeners[1].Certificates, certificates);
         var sameSettings = previous is not null && ReferenceEquals(_settingsSource, _configuration) && previous.Settings.DefaultBackend == settings.DefaultBackend;
-        if (sameListeners && sameSettings && ReferenceEquals(previous!.Backends, _backends.Backends))
+        var sameStreams = previous is not null && previous.StreamListeners == _streams.Listeners;
+        if (sameListeners && sameStreams && sameSettings && ReferenceEquals(previous!.Backends, _backends.Backends))
         {
             return;
         }
@@ -273,6 +283,7 @@ public sealed partial class IngressTranslator
         _model = new GatewayModel
         {
             Listeners = sameListeners ? previous!.Listeners : ListenersFor(certificates),
+            StreamListeners = _streams.Listeners,
             Backends = _backends.Backends,
             Settings = sameSettings ? previous!.Settings : settings,
         };

@@ -27,6 +27,19 @@ public readonly record struct ClientAddress(UInt128 Bits, bool IsIPv6)
         return bits >> 32 == 0xFFFF ? new ClientAddress((uint)bits, false) : new ClientAddress(bits, true);
     }
 
+    /// <summary>Writes the 4 or 16 bytes in network order, and returns their number.</summary>
+    public int Write(Span<byte> destination)
+    {
+        if (IsIPv6)
+        {
+            BinaryPrimitives.WriteUInt128BigEndian(destination, Bits);
+            return 16;
+        }
+
+        BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)Bits);
+        return 4;
+    }
+
     public IPAddress ToIPAddress()
     {
         Span<byte> bytes = stackalloc byte[16];

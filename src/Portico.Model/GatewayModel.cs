@@ -15,6 +15,9 @@ public sealed record GatewayModel
     /// <summary>The ports that carry HTTP. Listeners of one API share their <see cref="HostTable"/> by reference.</summary>
     public ImmutableArray<Listener> Listeners { get; init; } = [];
 
+    /// <summary>The ports that carry bytes and datagrams nobody looks into, in the order of protocols and ports.</summary>
+    public ImmutableArray<StreamListener> StreamListeners { get; init; } = [];
+
     /// <summary>Every destination a route can name. Endpoint changes replace entries here and touch no route.</summary>
     public ImmutableDictionary<BackendId, Backend> Backends { get; init; } = ImmutableDictionary<BackendId, Backend>.Empty;
 

@@ -14,6 +14,8 @@ public sealed record GlobalSettings
 
     public UpstreamPoolSettings UpstreamPool { get; init; } = new();
 
+    public StreamSettings Streams { get; init; } = new();
+
     public TlsSettings Tls { get; init; } = new();
 
     public AccessLogSettings AccessLog { get; init; } = new();

@@ -52,6 +52,14 @@ internal sealed class ConfigurationPage
         }
 
         _json.WriteEndArray();
+        _json.WriteStartArray("streamListeners");
+        foreach (var listener in model.StreamListeners)
+        {
+            ListenerJson.Write(_json, listener);
+            await FlushIfNeededAsync();
+        }
+
+        _json.WriteEndArray();
         await WriteCertificatesAsync(model);
         await WriteHostTablesAsync(tables);
         await WriteBackendsAsync(model);

@@ -30,6 +30,17 @@ internal static class ListenerJson
         json.WriteEndObject();
     }
 
+    public static void Write(Utf8JsonWriter json, StreamListener listener)
+    {
+        json.WriteStartObject();
+        json.WriteString("protocol", JsonValues.NameOf(listener.Protocol));
+        json.WriteNumber("port", listener.Port);
+        BackendJson.WriteId(json, "backend", listener.Backend);
+        json.WriteBoolean("acceptsProxyProtocol", listener.AcceptsProxyProtocol);
+        json.WriteBoolean("sendsProxyProtocol", listener.SendsProxyProtocol);
+        json.WriteEndObject();
+    }
+
     public static void Write(Utf8JsonWriter json, Certificate certificate)
     {
         json.WriteStartObject();

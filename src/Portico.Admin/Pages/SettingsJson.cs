@@ -12,6 +12,7 @@ internal static class SettingsJson
         Write(json, settings.Client);
         Write(json, settings.Forwarded);
         Write(json, settings.UpstreamPool);
+        Write(json, settings.Streams);
         Write(json, settings.Tls);
         Write(json, settings.AccessLog);
         Write(json, settings.ErrorLog);
@@ -72,6 +73,23 @@ internal static class SettingsJson
         json.WriteSeconds("lifetimeSeconds", pool.Lifetime);
         json.WriteSeconds("idleTimeoutSeconds", pool.IdleTimeout);
         json.WriteNumber("requests", pool.Requests);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, StreamSettings streams)
+    {
+        json.WriteStartObject("streams");
+        json.WriteSeconds("connectTimeoutSeconds", streams.ConnectTimeout);
+        json.WriteSeconds("idleTimeoutSeconds", streams.IdleTimeout);
+        json.WriteBoolean("nextUpstream", streams.NextUpstream);
+        json.WriteSeconds("nextUpstreamTimeoutSeconds", streams.NextUpstreamTimeout);
+        json.WriteNumber("nextUpstreamTries", streams.NextUpstreamTries);
+        json.WriteNumber("responses", streams.Responses);
+        json.WriteStartObject("log");
+        json.WriteBoolean("enabled", streams.Log.Enabled);
+        json.WriteString("path", streams.Log.Path);
+        json.WriteString("format", streams.Log.Format.Source);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 

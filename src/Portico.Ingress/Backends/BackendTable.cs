@@ -30,9 +30,12 @@ internal sealed class BackendTable(ServiceResolver resolver)
     /// <summary>What is wrong with the ports of a Service that Ingresses name.</summary>
     public IEnumerable<(string Port, string Problem)> ProblemsOf(NamespacedName service) =>
         from id in _byService.GetValueOrDefault(service) ?? []
-        where id.Namespace == service.Namespace && id.Service == service.Name && _uses[id].Problem is not null
+        where id.Namespace == service.Namespace && id.Service == service.Name && _uses[id].Problem is not null && !BackendVariants.IsStream(id.Variant)
         orderby id.Port
         select (id.Port, _uses[id].Problem!);
+
+    /// <summary>Why a backend has no endpoints; null when all is as it should be.</summary>
+    public string? ProblemOf(BackendId id) => _uses.GetValueOrDefault(id)?.Problem;
 
     public void AddUser(BackendId id, IngressEntry user)
     {

@@ -29,7 +29,7 @@ internal sealed class ServiceResolver(IngressOptions options)
 
         if (service.Spec.Type == "ExternalName")
         {
-            return ResolveExternalName(service, id.Port, view, steps);
+            return ResolveExternalName(service, id, view, steps);
         }
 
         if (id.Variant == BackendVariants.FirstPort)
@@ -39,9 +39,9 @@ internal sealed class ServiceResolver(IngressOptions options)
                 : ServiceResolution.None("the Service has no port");
         }
 
-        if (FindPort(service, id.Port) is not { } port)
+        if (FindPort(service, id) is not { } port)
         {
-            return ServiceResolution.None($"the Service has no port '{id.Port}'");
+            return ServiceResolution.None($"the Service has no {(BackendVariants.IsStream(id.Variant) ? id.Variant.ToUpperInvariant() + " " : "")}port '{id.Port}'");
         }
 
         // A headless Service has no address to send to: its endpoints serve.
@@ -59,9 +59,19 @@ internal sealed class ServiceResolver(IngressOptions options)
             : new ServiceResolution([], new DnsTarget(id.Service, port), null, []);
     }
 
-    /// <summary>In order of the Service's ports: equal number, equal targetPort, equal name. So a target port works as well.</summary>
-    private static ServicePort? FindPort(Service service, string text) =>
-        service.Spec.Ports.FirstOrDefault(p => text.Length > 0 && (Number(p.Port) == text || TargetText(p) == text || p.Name == text));
+    /// <summary>
+    /// In order of the Service's ports: equal number, equal targetPort, equal name. So a target port works as well. A TCP or UDP service
+    /// names number or name of a port of its protocol.
+    /// </summary>
+    private static ServicePort? FindPort(Service service, BackendId id)
+    {
+        var text = id.Port;
+        var stream = BackendVariants.IsStream(id.Variant);
+        return service.Spec.Ports.FirstOrDefault(p =>
+            text.Length > 0
+            && (Number(p.Port) == text || (TargetText(p) == text && !stream) || p.Name == text)
+            && (!stream || p.Protocol.Equals(id.Variant, StringComparison.OrdinalIgnoreCase)));
+    }
 
     private static string TargetText(ServicePort port) => port.TargetPort.Length == 0 ? Number(port.Port) : port.TargetPort;
 
@@ -142,7 +152,7 @@ internal sealed class ServiceResolver(IngressOptions options)
         }
     }
 
-    private ServiceResolution ResolveExternalName(Service service, string portText, IResourceView view, int steps)
+    private ServiceResolution ResolveExternalName(Service service, BackendId id, IResourceView view, int steps)
     {
         var name = service.Spec.ExternalName;
         if (options.DisableExternalNames)
@@ -155,9 +165,9 @@ internal sealed class ServiceResolver(IngressOptions options)
             return ServiceResolution.None($"the external name '{name}' {refusal}");
         }
 
-        if (ExternalPort(service, portText) is not { } port)
+        if (ExternalPort(service, id) is not { } port)
         {
-            return ServiceResolution.None($"the port '{portText}' is neither a number nor a port of the Service");
+            return ServiceResolution.None($"the port '{id.Port}' is neither a number nor a port of the Service");
         }
 
         if (!ServiceNames.TryResolve(name, options.ClusterDomain, out var target))
@@ -170,7 +180,7 @@ internal sealed class ServiceResolver(IngressOptions options)
             return ServiceResolution.None("the external names lead in a circle");
         }
 
-        var resolved = Resolve(new BackendId(target.Namespace, target.Name, Number(port)), view, steps + 1);
+        var resolved = Resolve(new BackendId(target.Namespace, target.Name, Number(port), BackendVariants.IsStream(id.Variant) ? id.Variant : ""), view, steps + 1);
         return resolved with
         {
             ServiceMissing = false,
@@ -180,14 +190,14 @@ internal sealed class ServiceResolver(IngressOptions options)
     }
 
     /// <summary>The targetPort of the matching Service port; without one the number that the Ingress writes.</summary>
-    private static int? ExternalPort(Service service, string text)
+    private static int? ExternalPort(Service service, BackendId id)
     {
-        if (FindPort(service, text) is { } port && NumericTarget(port) is { } target)
+        if (FindPort(service, id) is { } port && NumericTarget(port) is { } target)
         {
             return target is > 0 and <= ushort.MaxValue ? target : null;
         }
 
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= ushort.MaxValue ? number : null;
+        return int.TryParse(id.Port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= ushort.MaxValue ? number : null;
     }
 
     /// <summary>Names that must not, or cannot, be looked up.</summary>

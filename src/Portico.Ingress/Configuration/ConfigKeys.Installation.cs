@@ -34,12 +34,9 @@ internal static partial class ConfigKeys
     [
         Boolean("disable-access-log", false, "Switches access logs off.", (d, v) => d.DisableAccessLog = v),
         Boolean("disable-http-access-log", false, "Switches the access log of HTTP off.", (d, v) => d.DisableHttpAccessLog = v),
-        NotYet("disable-stream-access-log", "false", "Switches the access log of TCP and UDP off."),
         Text("access-log-path", StandardLog, "A file instead of standard output.", (d, v) => d.AccessLogPath = v == StandardLog ? "" : v),
         Text("http-access-log-path", "", "The same, for HTTP alone.", (d, v) => d.HttpAccessLogPath = v == StandardLog ? "" : v),
-        NotYet("stream-access-log-path", "", "The same, for TCP and UDP."),
         Checked("log-format-upstream", "", "The format of a line, with nginx variables.", TakeLogFormat),
-        NotYet("log-format-stream", "[$remote_addr] [$time_local] $protocol $status $bytes_sent $bytes_received $session_time", "The format for TCP and UDP."),
         Boolean("log-format-escape-json", false, "Escapes variables as JSON strings.", (d, v) => d.EscapeJson = v),
         Boolean("log-format-escape-none", false, "Prints variables as they are.", (d, v) => d.EscapeNone = v),
         Boolean("enable-access-log-for-default-backend", false, "Logs requests for unknown hosts.", (d, v) => d.Log(l => l with { LogDefaultBackend = v })),
@@ -88,11 +85,6 @@ internal static partial class ConfigKeys
         NotYet("strict-validate-path-type", "true", "Checks paths at admission."),
         NotYet("nginx-status-ipv4-whitelist", "127.0.0.1", "Who may read /nginx_status."),
         NotYet("nginx-status-ipv6-whitelist", "::1", "Who may read /nginx_status."),
-        NotYet("proxy-stream-timeout", "600s", "Longest silence of TCP and UDP sessions."),
-        NotYet("proxy-stream-next-upstream", "true", "Tries another endpoint when one refuses."),
-        NotYet("proxy-stream-next-upstream-timeout", "600s", "How long."),
-        NotYet("proxy-stream-next-upstream-tries", "3", "How often."),
-        NotYet("proxy-stream-responses", "1", "Datagrams of an answer."),
     ];
 
     private static ImmutableArray<ConfigKey> NginxKeys() =>

@@ -8,7 +8,7 @@ namespace Portico.Ingress.Configuration;
 internal static partial class ConfigKeys
 {
     public static ImmutableArray<ConfigKey> All { get; } =
-        [.. RouteKeys(), .. UpstreamKeys(), .. AccessKeys(), .. ClientKeys(), .. HeaderKeys(), .. TlsKeys(), .. LogKeys(), .. FeatureKeys(), .. NginxKeys()];
+        [.. RouteKeys(), .. UpstreamKeys(), .. AccessKeys(), .. ClientKeys(), .. HeaderKeys(), .. TlsKeys(), .. LogKeys(), .. StreamKeys(), .. FeatureKeys(), .. NginxKeys()];
 
     public static FrozenDictionary<string, ConfigKey> ByName { get; } = All.ToFrozenDictionary(k => k.Name, StringComparer.Ordinal);
 

@@ -28,6 +28,10 @@ internal sealed class ConfigurationDraft
 
     public string HttpAccessLogPath { get; set; } = "";
 
+    public bool DisableStreamAccessLog { get; set; }
+
+    public string StreamAccessLogPath { get; set; } = "";
+
     public bool EscapeJson { get; set; }
 
     public bool EscapeNone { get; set; }
@@ -60,6 +64,8 @@ internal sealed class ConfigurationDraft
 
     public void ErrorLog(Func<ErrorLogSettings, ErrorLogSettings> change) => Settings = Settings with { ErrorLog = change(Settings.ErrorLog) };
 
+    public void Streams(Func<StreamSettings, StreamSettings> change) => Settings = Settings with { Streams = change(Settings.Streams) };
+
     public void Upstream(Func<UpstreamPolicy, UpstreamPolicy> change) => Routes = Routes with { Upstream = change(Routes.Upstream) };
 
     public void ResponseRewrites(Func<ResponseRewriteDefaults, ResponseRewriteDefaults> change) =>
@@ -80,6 +86,14 @@ internal sealed class ConfigurationDraft
             Enabled = !DisableAccessLog && !DisableHttpAccessLog,
             Path = HttpAccessLogPath.Length > 0 ? HttpAccessLogPath : AccessLogPath,
             Escape = EscapeNone ? LogEscape.None : EscapeJson ? LogEscape.Json : LogEscape.Default,
+        });
+        Streams(s => s with
+        {
+            Log = s.Log with
+            {
+                Enabled = !DisableAccessLog && !DisableStreamAccessLog,
+                Path = StreamAccessLogPath.Length > 0 ? StreamAccessLogPath : AccessLogPath,
+            },
         });
         Settings = Settings with
         {

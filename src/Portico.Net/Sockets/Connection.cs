@@ -53,6 +53,15 @@ public sealed partial class Connection : EventSource
     /// <summary>The peer's address and port, as <see cref="SocketAddress"/> reads them.</summary>
     public ReadOnlySpan<byte> RemoteAddress => _remote;
 
+    /// <summary>Reads the address and port on our side, as <see cref="SocketAddress"/> reads them.</summary>
+    public void ReadLocalAddress(Span<byte> address)
+    {
+        if (!_closed)
+        {
+            _ = Libc.GetLocalAddress(Fd, address);
+        }
+    }
+
     /// <summary>The port on our side.</summary>
     public int LocalPort { get; private set; }
 

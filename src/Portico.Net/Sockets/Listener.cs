@@ -95,6 +95,13 @@ public sealed unsafe class Listener : EventSource
         Fd = -1;
     }
 
+    /// <summary>Gives up a socket that was never started; from any thread.</summary>
+    public void Discard()
+    {
+        _ = Libc.Close(Fd);
+        Fd = -1;
+    }
+
     internal override void OnEvents(uint events) => AcceptWaiting(AcceptsPerTurn);
 
     private void AcceptWaiting(int most)

@@ -1,5 +1,6 @@
 using Portico.Http.Http2;
 using Portico.Net;
+using Portico.Net.Sockets;
 using Portico.Net.Tls;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Headers;
@@ -8,6 +9,7 @@ using Portico.Proxy.Observing.ErrorLog;
 using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Requests;
 using Portico.Proxy.Serving;
+using Portico.Proxy.Streams;
 using Portico.Proxy.Subrequests;
 using Portico.Proxy.Upstream;
 
@@ -38,6 +40,7 @@ internal sealed class ShardServices
         Answers = observers.Proxy.Answers(shard.Index);
         Http2Defences = observers.Proxy.Http2Defences(shard.Index);
         Recorder = new ExchangeRecorder(this, observers);
+        Streams = new StreamRecorder(this, observers);
         _reportDefect = observers.ReportDefect;
         _random = (uint)Random.Shared.Next() | 1;
     }
@@ -59,6 +62,13 @@ internal sealed class ShardServices
     public Http2DefenceCounters Http2Defences { get; }
 
     public ExchangeRecorder Recorder { get; }
+
+    public StreamRecorder Streams { get; }
+
+    public SplicePipes Pipes { get; } = new();
+
+    /// <summary>Made when the first UDP port opens, by the control thread, before the shard hears of the port.</summary>
+    public DatagramBatch Datagrams => field ??= new DatagramBatch();
 
     public TextInterner TlsTexts { get; } = new();
 

@@ -49,6 +49,12 @@ internal sealed class ClientIdentity
         return _walksForwardedFor ? WalkForwardedFor(context.Head.Headers, direct) : direct;
     }
 
+    /// <summary>
+    /// Whether the PROXY header of a TCP service's client counts as the client's address: only with <c>enable-real-ip</c>, and only from
+    /// proxy-real-ip-cidr.
+    /// </summary>
+    public bool TrustsProxyOfStreams(in ClientAddress peer) => _settings.EnableRealIp && _trustedProxies.Contains(in peer);
+
     public ReadOnlySpan<byte> Scheme(RequestContext context)
     {
         // PROXY port 443 has the last word; see the table in ingress-nginx's Lua, where it comes after the header.

@@ -23,6 +23,9 @@ public sealed record RoutingProblem(string Host, RouteOrigin? Route, string Reas
 
     public const string BadEndpoint = "bad_endpoint";
 
+    /// <summary>A port cannot be listened on; everything else works.</summary>
+    public const string PortNotOpened = "port_not_opened";
+
     /// <summary>A setting that is read at the start only has changed since.</summary>
     public const string NeedsRestart = "needs_restart";
 

@@ -51,6 +51,31 @@ internal sealed class BindAddresses(ImmutableArray<IPAddress> fromCommandLine)
         }
     }
 
+    /// <summary>The same for the port of a TCP or UDP service.</summary>
+    /// <returns>Why somebody else's socket keeps us from it; null when there is none.</returns>
+    public string? FindTaken(StreamListener listener)
+    {
+        var tcp = listener.Protocol == StreamProtocol.Tcp;
+        foreach (var address in InUse)
+        {
+            try
+            {
+                using var probe = new Socket(address.AddressFamily, tcp ? SocketType.Stream : SocketType.Dgram, tcp ? ProtocolType.Tcp : ProtocolType.Udp);
+                probe.Bind(new IPEndPoint(address, listener.Port));
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                return e.Message;
+            }
+            catch (SocketException)
+            {
+                // Opening the port fails in the same way, and says why.
+            }
+        }
+
+        return null;
+    }
+
     public IEnumerable<RoutingProblem> FindProblems(GlobalSettings settings)
     {
         if (!fromCommandLine.IsEmpty)

@@ -8,6 +8,7 @@ using Portico.Net.Tls;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Forwarding;
 using Portico.Proxy.Routing;
+using Portico.Proxy.Streams;
 
 namespace Portico.Proxy.Serving;
 
@@ -40,6 +41,7 @@ public sealed class DataPlane
     private readonly Shard[] _shards;
     private readonly ShardServices[] _services;
     private readonly List<ListenerPort> _ports = [];
+    private readonly StreamPorts _streams;
     private Snapshot? _published;
 
     public DataPlane(DataPlaneOptions options, DataPlaneObservers observers)
@@ -56,6 +58,7 @@ public sealed class DataPlane
 
         _shards = [.. Enumerable.Range(0, options.Shards).Select(i => new Shard(i) { UnhandledException = observers.ReportDefect })];
         _services = [.. _shards.Select(shard => new ShardServices(shard, upstreamTls, observers))];
+        _streams = new StreamPorts(_services, Backends, _addresses, _snapshots, observers);
     }
 
     /// <summary>The backends by key; the DNS watcher tells it what names resolve to.</summary>
@@ -97,7 +100,7 @@ public sealed class DataPlane
             StartShards();
         }
 
-        return [.. snapshot.Table.Problems, .. snapshot.SettingsProblems, .. _addresses.FindProblems(model.Settings)];
+        return [.. _streams.Publish(model), .. snapshot.Table.Problems, .. snapshot.SettingsProblems, .. _addresses.FindProblems(model.Settings)];
     }
 
     /// <summary>Tells the shards that endpoints changed outside of a snapshot (DNS), so that pools let removed ones go.</summary>
@@ -125,6 +128,7 @@ public sealed class DataPlane
             await port.StopAsync();
         }
 
+        await _streams.StopAsync();
         var begin = Environment.TickCount64;
         var firstRequestsDue = false;
         while (Environment.TickCount64 - begin < limit.TotalMilliseconds && await CountConnectionsAsync() > 0)

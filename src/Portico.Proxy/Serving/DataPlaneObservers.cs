@@ -16,6 +16,9 @@ public sealed class DataPlaneObservers(int shards, RequestMetricsOptions metrics
 
     public AccessLogWriter AccessLog { get; } = accessLog;
 
+    /// <summary>Where TCP and UDP services log when it is not where HTTP does.</summary>
+    public AccessLogWriter StreamLog { get; init; } = accessLog;
+
     public ErrorLogWriter ErrorLog { get; } = errorLog;
 
     internal void ReportDefect(Exception defect) =>

@@ -7,6 +7,7 @@ using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Policies;
 using Portico.Proxy.Requests;
 using Portico.Proxy.Routing;
+using Portico.Proxy.Streams;
 
 namespace Portico.Proxy.Serving;
 
@@ -24,6 +25,7 @@ internal sealed class Snapshot
         if (previous is not null && ReferenceEquals(previous.Model.Settings, model.Settings))
         {
             LogFormat = previous.LogFormat;
+            StreamLogFormat = previous.StreamLogFormat;
             LogFilter = previous.LogFilter;
             Limits = previous.Limits;
             SettingsProblems = previous.SettingsProblems;
@@ -31,6 +33,7 @@ internal sealed class Snapshot
         else
         {
             LogFormat = AccessLogFormat.Compile(log.Format, log.Escape);
+            StreamLogFormat = StreamLogFormat.Compile(model.Settings.Streams.Log.Format);
             LogFilter = new AccessLogFilter(log);
             Limits = LimitsOf(model.Settings.Client);
             SettingsProblems = [.. FindSettingsProblems()];
@@ -45,6 +48,8 @@ internal sealed class Snapshot
 
     public AccessLogFormat LogFormat { get; }
 
+    public StreamLogFormat StreamLogFormat { get; }
+
     public AccessLogFilter LogFilter { get; }
 
     public Http1Limits Limits { get; }
@@ -57,7 +62,7 @@ internal sealed class Snapshot
         new(model, RoutingTable.Compile(model, previous?.Table, backends, metrics), previous);
 
     private IEnumerable<RoutingProblem> FindSettingsProblems() =>
-        Settings.ResponseHeaders.UnknownVariables.Concat(Settings.RequestHeaders.UnknownVariables).Concat(LogFormat.UnknownVariables)
+        Settings.ResponseHeaders.UnknownVariables.Concat(Settings.RequestHeaders.UnknownVariables).Concat(LogFormat.UnknownVariables).Concat(StreamLogFormat.UnknownVariables)
             .Distinct().Select(name => RoutingProblem.NoSuchVariable("", null, name));
 
     private static Http1Limits LimitsOf(ClientLimits client) => new()

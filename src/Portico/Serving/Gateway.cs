@@ -28,6 +28,9 @@ internal static class Gateway
     /// </summary>
     private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(28);
 
+    /// <summary>Passthrough, default server, profiler, status, stream. Nothing listens there; a ConfigMap that works here works there too.</summary>
+    private static readonly int[] InternalPortsOfIngressNginx = [442, 8181, 10245, 10246, 10247];
+
     private static readonly TimeSpan LogFlushLimit = TimeSpan.FromSeconds(2);
 
     public static async Task<int> RunAsync(ServeOptions options, CancellationToken stop)
@@ -57,17 +60,20 @@ internal static class Gateway
         var accessLog = new AccessLogWriter("", shards);
         accessLog.OutputFailed = message => errorLog.Write(ErrorLogLevel.Error, message);
         accessLog.Start();
+        var streamLog = new AccessLogWriter("", shards) { OutputFailed = accessLog.OutputFailed };
+        streamLog.Start();
         using var reopen = new ReopenSignals(() =>
         {
             accessLog.Reopen();
+            streamLog.Reopen();
             errorLog.Reopen();
         });
-        var observers = new DataPlaneObservers(shards, MetricsOptions(options), accessLog, errorLog);
+        var observers = new DataPlaneObservers(shards, MetricsOptions(options), accessLog, errorLog) { StreamLog = streamLog };
         var dataPlane = new DataPlane(new DataPlaneOptions { Shards = shards, Http2Cleartext = options.Http2Cleartext, BindAddresses = options.BindAddress is { } address ? [address] : [] }, observers);
         var labels = new ConstantLabels(options.PodNamespace, options.ControllerClass, options.PodName);
         var controller = new ControllerMetrics(labels, Build(), TimeProvider.System);
         await using var names = new BackendNames(dataPlane, new DnsResolver(), errorLog);
-        var logs = new LogSettings(accessLog, errorLog, IsVerbose(options));
+        var logs = new LogSettings(accessLog, errorLog, IsVerbose(options)) { StreamLog = streamLog };
         var source = new FolderSource(options.Manifests);
         var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, names, logs, controller, errorLog);
 
@@ -110,6 +116,7 @@ internal static class Gateway
         await Task.Delay(Shorter(options.PostShutdownGracePeriod, LongestDrain - drain.Elapsed), CancellationToken.None);
         await admin.StopAsync(new CancellationToken(canceled: true));
         accessLog.Stop(LogFlushLimit);
+        streamLog.Stop(LogFlushLimit);
         errorLog.Write(ErrorLogLevel.Notice, "stopped");
         return running.IsFaulted ? ExitCode.Failure : ExitCode.Success;
     }
@@ -159,6 +166,9 @@ internal static class Gateway
         HttpPort = options.HttpPort,
         HttpsPort = options.HttpsPort,
         HealthCheckPath = options.HealthCheckPath,
+        TcpServicesConfigMap = options.TcpServicesConfigMap,
+        UdpServicesConfigMap = options.UdpServicesConfigMap,
+        ReservedPorts = [options.HttpPort, options.HttpsPort, options.HealthzPort, .. InternalPortsOfIngressNginx],
     };
 
     private static RequestMetricsOptions MetricsOptions(ServeOptions options) => new()

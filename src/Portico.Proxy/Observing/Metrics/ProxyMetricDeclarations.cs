@@ -42,6 +42,27 @@ public static class ProxyMetricDeclarations
     public static MetricDeclaration Http2Defences { get; } = new(
         "portico_http2_defences_total", MetricType.Counter, "HTTP/2 connections and streams of clients that were ended for the gateway's own good, by reason", "reason");
 
+    public static MetricDeclaration StreamSessions { get; } = new(
+        "portico_stream_sessions_total", MetricType.Counter, "Connections and sessions of TCP and UDP services that have ended");
+
+    public static MetricDeclaration StreamSessionFailures { get; } = new(
+        "portico_stream_session_failures_total", MetricType.Counter, "Those of them that reached no endpoint or did not begin as their port demands");
+
+    public static MetricDeclaration StreamBytesRead { get; } = new(
+        "portico_stream_read_bytes_total", MetricType.Counter, "Bytes read from clients of TCP and UDP services");
+
+    public static MetricDeclaration StreamBytesWritten { get; } = new(
+        "portico_stream_written_bytes_total", MetricType.Counter, "Bytes written to clients of TCP and UDP services");
+
+    public static MetricDeclaration StreamConnectFailures { get; } = new(
+        "portico_stream_connect_failures_total", MetricType.Counter, "Endpoints of TCP and UDP services that could not be reached");
+
+    public static MetricDeclaration DatagramsDropped { get; } = new(
+        "portico_datagrams_dropped_total", MetricType.Counter, "Datagrams of UDP services that went nowhere");
+
+    public static MetricDeclaration PortsNotOpened { get; } = new(
+        "portico_ports_not_opened", MetricType.Gauge, "Ports of TCP and UDP services that cannot be listened on");
+
     public static MetricDeclaration ClientBytesRead { get; } = new(
         "portico_client_read_bytes_total", MetricType.Counter, "Bytes read from clients, without TLS framing");
 
@@ -51,6 +72,7 @@ public static class ProxyMetricDeclarations
     public static IReadOnlyList<MetricDeclaration> All { get; } =
     [
         NginxConnectionsTotal, NginxConnections, NginxRequestsTotal, Answers, BackendConnects, BackendConnectFailures,
-        BackendConnectionsReused, BackendRetries, TlsHandshakes, TlsHandshakeFailures, ProxyHeaderFailures, Http2Defences, ClientBytesRead, ClientBytesWritten,
+        BackendConnectionsReused, BackendRetries, TlsHandshakes, TlsHandshakeFailures, ProxyHeaderFailures, Http2Defences, StreamSessions, StreamSessionFailures,
+        StreamBytesRead, StreamBytesWritten, StreamConnectFailures, DatagramsDropped, PortsNotOpened, ClientBytesRead, ClientBytesWritten,
     ];
 }

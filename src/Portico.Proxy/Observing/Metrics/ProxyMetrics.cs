@@ -26,6 +26,9 @@ public sealed class ProxyMetrics
         }
     }
 
+    /// <summary>Ports of TCP and UDP services that cannot be listened on; written by the control thread.</summary>
+    public int PortsNotOpened { get; set; }
+
     public ShardCounters Counters(int shard) => _counters[shard];
 
     internal AnswerCounters Answers(int shard) => _answers[shard];
@@ -55,6 +58,13 @@ public sealed class ProxyMetrics
         yield return Total(ProxyMetricDeclarations.TlsHandshakeFailures, s => s.TlsHandshakeFailures);
         yield return Total(ProxyMetricDeclarations.ProxyHeaderFailures, s => s.ProxyHeaderFailures);
         yield return new MetricFamily(ProxyMetricDeclarations.Http2Defences, WriteHttp2Defences);
+        yield return Total(ProxyMetricDeclarations.StreamSessions, s => s.StreamSessions);
+        yield return Total(ProxyMetricDeclarations.StreamSessionFailures, s => s.StreamSessionFailures);
+        yield return Total(ProxyMetricDeclarations.StreamBytesRead, s => s.StreamBytesRead);
+        yield return Total(ProxyMetricDeclarations.StreamBytesWritten, s => s.StreamBytesWritten);
+        yield return Total(ProxyMetricDeclarations.StreamConnectFailures, s => s.StreamConnectFailures);
+        yield return Total(ProxyMetricDeclarations.DatagramsDropped, s => s.DatagramsDropped);
+        yield return new MetricFamily(ProxyMetricDeclarations.PortsNotOpened, text => text.Sample(PortsNotOpened));
         yield return Total(ProxyMetricDeclarations.ClientBytesRead, s => s.ClientBytesRead);
         yield return Total(ProxyMetricDeclarations.ClientBytesWritten, s => s.ClientBytesWritten);
     }

@@ -33,6 +33,18 @@ public sealed class ShardCounters
     public long TlsHandshakes;
     public long TlsHandshakeFailures;
 
+    /// <summary>TCP connections and UDP sessions that have ended, and those of them that did not reach an endpoint.</summary>
+    public long StreamSessions;
+    public long StreamSessionFailures;
+    public long StreamBytesRead;
+    public long StreamBytesWritten;
+
+    /// <summary>Endpoints that did not accept a connection, or answered a datagram with an error.</summary>
+    public long StreamConnectFailures;
+
+    /// <summary>Datagrams that went nowhere: too many sessions, no endpoint, a full socket, answers nobody waited for.</summary>
+    public long DatagramsDropped;
+
     public long BackendConnects;
     public long BackendConnectFailures;
     public long BackendConnectionsReused;
