@@ -27,6 +27,7 @@ public sealed partial class IngressTranslator
                     break;
                 case ResourceKind.Secret:
                     work.Secrets.Add(name);
+                    work.Configuration |= _configurationReader.Secrets.Contains(name);
                     work.Reevaluate.UnionWith(_ingresses.UsersOfSecret(name).Where(i => i.Settings.Secrets.Contains(name)));
                     break;
                 case ResourceKind.ConfigMap:

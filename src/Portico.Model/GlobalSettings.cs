@@ -156,6 +156,18 @@ public sealed record TlsSettings
 
     public bool SessionTickets { get; init; }
 
+    /// <summary>Sessions that the cache holds at most.</summary>
+    public int SessionCacheEntries { get; init; } = 20_480;
+
+    /// <summary>
+    /// The keys of tickets, base64 of 48 or 80 bytes each, with blanks between: the first seals, all open. Empty for a random one of each
+    /// process. Never logged, never printed.
+    /// </summary>
+    public string TicketKeys { get; init; } = "";
+
+    /// <summary>Diffie-Hellman parameters, PEM; empty for none, and then no DHE cipher is chosen.</summary>
+    public string DhParametersPem { get; init; } = "";
+
     /// <summary>Refuse the handshake for names that no host claims (<c>ssl-reject-handshake</c>).</summary>
     public bool RejectUnknownNames { get; init; }
 }

@@ -22,10 +22,10 @@ internal static partial class ConfigKeys
         Time("ssl-session-timeout", "10m", "How long TLS sessions are kept.", (d, v) => d.Tls(t => t with { SessionTimeout = v })),
         Boolean("ssl-session-tickets", false, "Whether TLS sessions are kept by clients.", (d, v) => d.Tls(t => t with { SessionTickets = v })),
         Boolean("ssl-reject-handshake", false, "Refuses handshakes for names that no host claims.", (d, v) => d.Tls(t => t with { RejectUnknownNames = v })),
-        NoMeaning("ssl-session-cache-size", "10m", "sessions are kept in tickets and a cache of the TLS library"),
-        NotYet("ssl-session-ticket-key", "", "The key of session tickets."),
-        NotYet("ssl-dh-param", "", "namespace/name of a Secret with dhparam.pem."),
-        NotYet("ssl-early-data", "false", "0-RTT."),
+        Checked("ssl-session-cache-size", "10m", "Room for TLS sessions: 2,048 for a megabyte.", TakeSessionCacheSize),
+        Checked("ssl-session-ticket-key", "", "Keys of session tickets, base64 of 48 or 80 bytes, with blanks between: the first seals, the others still open.", TakeTicketKeys),
+        Text("ssl-dh-param", "", "namespace/name of a Secret with dhparam.pem.", (d, v) => d.DhParameters = v),
+        NoMeaning("ssl-early-data", "false", "requests in the first flight of TLS 1.3 can be replayed by anybody who sees them; they are never taken"),
         NotYet("enable-ocsp", "false", "OCSP stapling."),
         NoMeaning("ssl-buffer-size", "4k", "records follow the writes"),
     ];
@@ -140,6 +140,36 @@ internal static partial class ConfigKeys
         }
 
         draft.Tls(t => t with { Tls12 = tls12, Tls13 = tls13 });
+        return true;
+    }
+
+    private static bool TakeSessionCacheSize(ConfigurationDraft draft, string text)
+    {
+        const long sessionsPerMegabyte = 2048;
+        if (!NginxUnits.TryParseSize(text, out var bytes) || bytes <= 0)
+        {
+            return false;
+        }
+
+        draft.Tls(t => t with { SessionCacheEntries = (int)Math.Clamp(bytes * sessionsPerMegabyte / (1024 * 1024), 1, 10_000_000) });
+        return true;
+    }
+
+    /// <summary>What is wrong is told without the key.</summary>
+    private static bool TakeTicketKeys(ConfigurationDraft draft, string text)
+    {
+        var keys = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        Span<byte> room = stackalloc byte[128];
+        foreach (var key in keys)
+        {
+            if (!Convert.TryFromBase64String(key, room, out var length) || length is not (48 or 80))
+            {
+                draft.Partial.Add(("ssl-session-ticket-key", "a key is not base64 of 48 or 80 bytes; a random key of this process is used"));
+                return true;
+            }
+        }
+
+        draft.Tls(t => t with { TicketKeys = string.Join(' ', keys) });
         return true;
     }
 

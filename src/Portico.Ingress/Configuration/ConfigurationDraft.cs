@@ -41,6 +41,9 @@ internal sealed class ConfigurationDraft
 
     public string ProxySetHeaders { get; set; } = "";
 
+    /// <summary><c>namespace/name</c> of the Secret with <c>dhparam.pem</c>.</summary>
+    public string DhParameters { get; set; } = "";
+
     /// <summary>Problems that leave part of a value in use: key and text.</summary>
     public List<(string Key, string Message)> Partial { get; } = [];
 

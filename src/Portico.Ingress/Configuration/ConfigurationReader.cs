@@ -14,9 +14,13 @@ internal sealed class ConfigurationReader(NamespacedName? name)
     /// <summary>The ConfigMaps of the last reading; a change of one of them asks for another reading.</summary>
     public HashSet<NamespacedName> Sources { get; } = name is { } configured ? [configured] : [];
 
+    /// <summary>The Secrets of the last reading.</summary>
+    public HashSet<NamespacedName> Secrets { get; } = [];
+
     public (GlobalConfiguration Configuration, ImmutableArray<Finding> Findings) Read(IResourceView view)
     {
         Sources.Clear();
+        Secrets.Clear();
         if (name is not { } global)
         {
             return (GlobalConfiguration.Default, []);
@@ -44,6 +48,7 @@ internal sealed class ConfigurationReader(NamespacedName? name)
 
         var addHeaders = ReadHeaders(draft.AddHeaders, "add-headers", view, reference, findings);
         var proxySetHeaders = ReadHeaders(draft.ProxySetHeaders, "proxy-set-headers", view, reference, findings);
+        ReadDhParameters(draft, view, reference, findings);
         return (draft.Finish(addHeaders, proxySetHeaders), findings.ToImmutable());
     }
 
@@ -85,6 +90,37 @@ internal sealed class ConfigurationReader(NamespacedName? name)
             case ConfigEffect.NotYetGuardsAccess:
                 report(FindingSeverity.Error, "ConfigKeyNotInEffect", "is not in effect yet, and it guards access");
                 break;
+        }
+    }
+
+    private void ReadDhParameters(ConfigurationDraft draft, IResourceView view, ObjectReference reference, ImmutableArray<Finding>.Builder findings)
+    {
+        if (draft.DhParameters.Length == 0)
+        {
+            return;
+        }
+
+        string? problem = null;
+        if (!NamespacedName.TryParse(draft.DhParameters, out var secretName))
+        {
+            problem = $"'{draft.DhParameters}' is not namespace/name";
+        }
+        else
+        {
+            Secrets.Add(secretName);
+            if (view.Find<Secret>(secretName.Namespace, secretName.Name)?.Data.GetValueOrDefault("dhparam.pem") is { Length: > 0 } pem)
+            {
+                draft.Tls(t => t with { DhParametersPem = System.Text.Encoding.UTF8.GetString(pem) });
+            }
+            else
+            {
+                problem = $"there is no Secret {secretName} with dhparam.pem";
+            }
+        }
+
+        if (problem is not null)
+        {
+            findings.Add(new Finding(reference, "ssl-dh-param", FindingSeverity.Warning, "InvalidConfigValue", $"{problem}; no DHE cipher is chosen"));
         }
     }
 

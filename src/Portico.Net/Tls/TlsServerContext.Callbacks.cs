@@ -11,12 +11,18 @@ namespace Portico.Net.Tls;
 /// </summary>
 public sealed unsafe partial class TlsServerContext
 {
-    private static void RegisterCallbacks(nint context, bool withProtocols)
+    private static void RegisterCallbacks(nint context, bool withProtocols, bool withTicketKeys)
     {
         delegate* unmanaged[Cdecl]<nint, int*, nint, int> onClientHello = &OnClientHello;
         delegate* unmanaged[Cdecl]<nint, int*, nint, int> onServerName = &OnServerName;
         LibSsl.SSL_CTX_set_client_hello_cb(context, onClientHello, 0);
         LibSsl.SSL_CTX_callback_ctrl(context, LibSsl.ControlSetServerNameCallback, onServerName);
+        if (withTicketKeys)
+        {
+            delegate* unmanaged[Cdecl]<nint, byte*, byte*, nint, nint, int, int> onTicketKey = &OnTicketKey;
+            LibSsl.SSL_CTX_set_tlsext_ticket_key_evp_cb(context, onTicketKey);
+        }
+
         if (withProtocols)
         {
             delegate* unmanaged[Cdecl]<nint, byte**, byte*, byte*, uint, nint, int> onProtocols = &OnProtocols;
@@ -64,6 +70,18 @@ public sealed unsafe partial class TlsServerContext
     // Only says that the name was understood, so that OpenSSL acknowledges it and keeps it with the session.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int OnServerName(nint ssl, int* alert, nint argument) => LibSsl.ExtensionOk;
+
+    // Tickets are sealed and opened inside handshakes only: that of TLS 1.3 is sent as their last message.
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnTicketKey(nint ssl, byte* name, byte* vector, nint cipher, nint mac, int seals)
+    {
+        if (TlsSession.InHandshake?.ServerContext?._ticketKeys is not { } keys)
+        {
+            return -1;
+        }
+
+        return seals == 1 ? keys.Seal(name, vector, cipher, mac) : keys.Open(name, vector, cipher, mac);
+    }
 
     // OpenSSL copies the choice, but only after the return, when our list is no longer pinned. So the answer points into the client's
     // list, which holds the same bytes.

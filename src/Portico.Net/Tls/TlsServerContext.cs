@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using Portico.Net.Tls.Native;
 
 namespace Portico.Net.Tls;
@@ -14,14 +13,13 @@ namespace Portico.Net.Tls;
 /// </summary>
 public sealed partial class TlsServerContext
 {
-    private const int TicketKeyLength = 80;
-    private const int ShortTicketKeyLength = 48;
-    private const int TicketKeyNameLength = 16;
-
     private readonly SslContextHandle _handle;
     private readonly byte[] _protocols;
     private readonly bool _rejectUnknownNames;
     private readonly ITlsHosts? _hosts;
+
+    /// <summary>Null for OpenSSL's own random key.</summary>
+    private TlsTicketKeys? _ticketKeys;
     private TlsServerNames _names;
 
     private TlsServerContext(SslContextHandle handle, TlsServerOptions options, byte[] protocols, TlsServerNames names, ITlsHosts? hosts)
@@ -48,14 +46,20 @@ public sealed partial class TlsServerContext
         error = handle.IsInvalid ? OpenSsl.TakeError() : Configure(native, options);
         byte[] protocols = [];
         error ??= SslContextSettings.EncodeProtocols(options.ApplicationProtocols, out protocols);
+        TlsTicketKeys? ticketKeys = null;
+        if (error is null && !options.TicketKeys.IsEmpty)
+        {
+            TlsTicketKeys.TryCreate(options.TicketKeys, out ticketKeys, out error);
+        }
+
         if (error is not null)
         {
             handle.Dispose();
             return false;
         }
 
-        RegisterCallbacks(native, protocols.Length > 0);
-        context = new TlsServerContext(handle, options, protocols, names, hosts);
+        RegisterCallbacks(native, protocols.Length > 0, ticketKeys is not null);
+        context = new TlsServerContext(handle, options, protocols, names, hosts) { _ticketKeys = ticketKeys };
         return true;
     }
 
@@ -89,8 +93,7 @@ public sealed partial class TlsServerContext
             ?? SslContextSettings.ApplyCiphers(context, options.Ciphers)
             ?? SslContextSettings.ApplyGroups(context, options.Groups)
             ?? ApplyDhParameters(context, options.DhParametersPem.Span)
-            ?? ApplySessions(context, options)
-            ?? ApplyTicketKey(context, options.TicketKey.Span);
+            ?? ApplySessions(context, options);
     }
 
     private static unsafe string? ApplySessions(nint context, TlsServerOptions options)
@@ -110,36 +113,6 @@ public sealed partial class TlsServerContext
 
         var resumable = options.SessionCache || options.SessionTickets;
         LibSsl.SSL_CTX_set_num_tickets(context, resumable ? (nuint)Math.Max(0, options.Tls13Tickets) : 0);
-        return null;
-    }
-
-    // nginx's key formats: 80 bytes are OpenSSL's own (name, HMAC key, AES-256 key). The older 48 (name, AES-128, HMAC) are stretched to
-    // it, which replicas of this program agree on; nginx beside it would not.
-    private static unsafe string? ApplyTicketKey(nint context, ReadOnlySpan<byte> key)
-    {
-        if (key.IsEmpty)
-        {
-            return null;
-        }
-
-        if (key.Length is not (TicketKeyLength or ShortTicketKeyLength))
-        {
-            return $"the session ticket key has {key.Length} bytes, not 48 or 80";
-        }
-
-        Span<byte> full = stackalloc byte[TicketKeyLength];
-        key.CopyTo(full);
-        if (key.Length == ShortTicketKeyLength)
-        {
-            HKDF.Expand(HashAlgorithmName.SHA256, key[TicketKeyNameLength..], full[TicketKeyNameLength..], "portico ticket key"u8);
-        }
-
-        fixed (byte* data = full)
-        {
-            LibSsl.SSL_CTX_ctrl(context, LibSsl.ControlSetTicketKeys, TicketKeyLength, data);
-        }
-
-        CryptographicOperations.ZeroMemory(full);
         return null;
     }
 

@@ -34,8 +34,10 @@ public sealed record TlsServerOptions
     /// <summary>Whether sessions are handed to clients, sealed, instead of being remembered.</summary>
     public bool SessionTickets { get; init; }
 
-    /// <summary>Key of the tickets, 48 or 80 bytes, for several replicas; empty for a random one.</summary>
-    public ReadOnlyMemory<byte> TicketKey { get; init; }
+    /// <summary>
+    /// Keys of the tickets for several replicas, 48 or 80 bytes each as nginx has them: the first seals, all open. None for a random one.
+    /// </summary>
+    public ImmutableArray<ReadOnlyMemory<byte>> TicketKeys { get; init; } = [];
 
     /// <summary>How many resumptions a TLS 1.3 client is offered per full handshake.</summary>
     public int Tls13Tickets { get; init; } = 1;

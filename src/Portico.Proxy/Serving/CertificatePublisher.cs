@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 using Portico.Model;
 using Portico.Net.Tls;
 using Portico.Proxy.Observing.ErrorLog;
@@ -103,7 +104,10 @@ internal sealed class CertificatePublisher(int listener, ITlsHosts hosts, ErrorL
         Groups = settings.EcdhCurve,
         SessionCache = settings.SessionCache,
         SessionTimeout = settings.SessionTimeout,
+        SessionCacheSize = settings.SessionCacheEntries,
         SessionTickets = settings.SessionTickets,
+        TicketKeys = [.. settings.TicketKeys.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(k => (ReadOnlyMemory<byte>)Convert.FromBase64String(k))],
+        DhParametersPem = Encoding.UTF8.GetBytes(settings.DhParametersPem),
         RejectUnknownNames = settings.RejectUnknownNames,
     };
 }

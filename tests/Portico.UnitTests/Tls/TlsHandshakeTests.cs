@@ -250,7 +250,7 @@ public class TlsHandshakeTests
     [Fact]
     public void Other_settings_that_cannot_work_are_refused_too()
     {
-        Assert.False(TlsServerContext.TryCreate(new TlsServerOptions { TicketKey = new byte[47] }, Names(), out _, out var error));
+        Assert.False(TlsServerContext.TryCreate(new TlsServerOptions { TicketKeys = [new byte[47]] }, Names(), out _, out var error));
         Assert.Contains("47 bytes", error, StringComparison.Ordinal);
         Assert.False(TlsServerContext.TryCreate(new TlsServerOptions { DhParametersPem = "garbage"u8.ToArray() }, Names(), out _, out error));
         Assert.Contains("parameters", error, StringComparison.Ordinal);

@@ -59,14 +59,36 @@ public class TlsResumptionTests
     {
         var key = new byte[length];
         Random.Shared.NextBytes(key);
-        var options = new TlsServerOptions { SessionTickets = true, TicketKey = key };
+        var options = new TlsServerOptions { SessionTickets = true, TicketKeys = [key] };
         foreach (var tls13 in new[] { false, true })
         {
             using var memory = new TlsResumption();
             var client = Client(tls13);
             Assert.False(Visit(TlsPair.ServerContext(First, options), client, memory));
             Assert.True(Visit(TlsPair.ServerContext(Second, options), client, memory));
-            Assert.False(Visit(TlsPair.ServerContext(First, options with { TicketKey = default }), client, memory));
+            Assert.False(Visit(TlsPair.ServerContext(First, options with { TicketKeys = [] }), client, memory));
+        }
+    }
+
+    [Theory]
+    [InlineData(48)]
+    [InlineData(80)]
+    public void Tickets_of_an_older_key_are_taken_and_replaced(int length)
+    {
+        var (older, newer) = (new byte[length], new byte[80]);
+        Random.Shared.NextBytes(older);
+        Random.Shared.NextBytes(newer);
+        var options = new TlsServerOptions { SessionTickets = true };
+        foreach (var tls13 in new[] { false, true })
+        {
+            using var memory = new TlsResumption();
+            var client = Client(tls13);
+            Assert.False(Visit(TlsPair.ServerContext(First, options with { TicketKeys = [older] }), client, memory));
+            Assert.True(Visit(TlsPair.ServerContext(First, options with { TicketKeys = [newer, older] }), client, memory));
+
+            // What the client holds now was sealed with the newer key.
+            Assert.True(Visit(TlsPair.ServerContext(First, options with { TicketKeys = [newer] }), client, memory));
+            Assert.False(Visit(TlsPair.ServerContext(First, options with { TicketKeys = [older] }), client, memory));
         }
     }
 

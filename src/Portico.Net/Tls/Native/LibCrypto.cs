@@ -137,6 +137,18 @@ internal static unsafe partial class LibCrypto
     public static partial nint EVP_sha1();
 
     [LibraryImport(Library)]
+    public static partial nint EVP_aes_128_cbc();
+
+    [LibraryImport(Library)]
+    public static partial nint EVP_aes_256_cbc();
+
+    [LibraryImport(Library)]
+    public static partial int EVP_CipherInit_ex(nint context, nint cipher, nint engine, byte* key, byte* vector, int encrypt);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_MAC_CTX_set_params(nint context, void* parameters);
+
+    [LibraryImport(Library)]
     public static partial int X509_digest(nint certificate, nint algorithm, byte* digest, uint* length);
 
     [LibraryImport(Library)]

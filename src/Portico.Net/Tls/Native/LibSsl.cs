@@ -36,7 +36,6 @@ internal static unsafe partial class LibSsl
     public const int ControlSetSessionCacheMode = 44;
     public const int ControlSetServerNameCallback = 53;
     public const int ControlSetHostName = 55;
-    public const int ControlSetTicketKeys = 59;
     public const int ControlSetGroupsList = 92;
     public const int ControlSetMinimumVersion = 123;
     public const int ControlSetVerifyStore = 106;
@@ -104,6 +103,9 @@ internal static unsafe partial class LibSsl
 
     [LibraryImport(Library)]
     public static partial void SSL_CTX_set_num_tickets(nint context, nuint count);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_CTX_set_tlsext_ticket_key_evp_cb(nint context, void* callback);
 
     [LibraryImport(Library)]
     public static partial int SSL_CTX_set0_tmp_dh_pkey(nint context, nint parameters);
