@@ -16,6 +16,9 @@ namespace Portico.Control;
 public sealed class ControlLoop(
     IResourceSource source, IngressTranslator translator, DataPlane dataPlane, BackendNames names, LogSettings logs, ControllerMetrics metrics, ErrorLogWriter log)
 {
+    /// <summary>How often the age of certificates is looked at while nothing changes.</summary>
+    private static readonly TimeSpan AgeInterval = TimeSpan.FromHours(1);
+
     private readonly ResourceCache _cache = new();
     private readonly FindingReporter _findings = new(log);
     private readonly List<ResourceChange> _pending = [];
@@ -35,10 +38,9 @@ public sealed class ControlLoop(
     public async Task RunAsync(Action started)
     {
         source.Start();
-        await foreach (var batch in source.Batches.ReadAllAsync())
+        while (await WaitForBatchAsync())
         {
-            Take(batch);
-            var complete = batch.Synced;
+            var complete = false;
             while (source.Batches.TryRead(out var next))
             {
                 Take(next);
@@ -58,6 +60,21 @@ public sealed class ControlLoop(
                 }
             }
         }
+    }
+
+    /// <summary>Waits for the next batch, and looks at the clock meanwhile: certificates grow old without a change. False at the end.</summary>
+    private async Task<bool> WaitForBatchAsync()
+    {
+        var ready = source.Batches.WaitToReadAsync().AsTask();
+        while (await Task.WhenAny(ready, Task.Delay(AgeInterval)) != ready)
+        {
+            if (_synced && translator.LookAtCertificates())
+            {
+                Apply();
+            }
+        }
+
+        return await ready;
     }
 
     private void ReportSkipped()

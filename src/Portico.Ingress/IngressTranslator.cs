@@ -93,6 +93,20 @@ public sealed partial class IngressTranslator
         return new TranslationResult(_model!, _findings.All, _findings.TakeChanged()) { Orphans = _backends.Orphans };
     }
 
+    /// <summary>
+    /// Looks at the age of the certificates. True when an <see cref="Apply"/> without changes has something new to say.
+    /// </summary>
+    public bool LookAtCertificates()
+    {
+        var aged = _certificates.TakeAged();
+        foreach (var host in aged.SelectMany(_ingresses.UsersOfSecret).SelectMany(i => i.Footprint.Hosts))
+        {
+            _hosts.CertificatesChanged(host);
+        }
+
+        return aged.Count > 0;
+    }
+
     /// <summary>True when routes have to be built again, not only global settings replaced.</summary>
     private bool ReadConfiguration(IResourceView view)
     {

@@ -103,7 +103,12 @@ internal static class SettingsJson
         json.WriteString("ecdhCurve", tls.EcdhCurve);
         json.WriteBoolean("sessionCache", tls.SessionCache);
         json.WriteSeconds("sessionTimeoutSeconds", tls.SessionTimeout);
+        json.WriteNumber("sessionCacheEntries", tls.SessionCacheEntries);
         json.WriteBoolean("sessionTickets", tls.SessionTickets);
+
+        // How many, never which.
+        json.WriteNumber("ticketKeysCount", tls.TicketKeys.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length);
+        json.WriteBoolean("dhParametersPemGiven", tls.DhParametersPem.Length > 0);
         json.WriteBoolean("rejectUnknownNames", tls.RejectUnknownNames);
         json.WriteEndObject();
     }

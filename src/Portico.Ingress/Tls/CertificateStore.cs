@@ -7,7 +7,10 @@ namespace Portico.Ingress.Tls;
 /// <summary>The certificates of Secrets that Ingresses name. A Secret is read once, until it changes. Owned by the translator.</summary>
 internal sealed class CertificateStore(NamespacedName? defaultSecret, TimeProvider clock)
 {
+    private static readonly int[] Stages = [0, 1, 3, 10];
+
     private readonly Dictionary<NamespacedName, CertificateResult> _known = [];
+    private DateTimeOffset _agesTakenAt = clock.GetUtcNow();
 
     public NamespacedName? DefaultSecret => defaultSecret;
 
@@ -34,7 +37,7 @@ internal sealed class CertificateStore(NamespacedName? defaultSecret, TimeProvid
             var result = Get(secret, view);
             if (result.Certificate is { } configured)
             {
-                return (configured, null);
+                return (configured, ExpiryWarning(configured) is { } warning ? $"Secret {secret}: {warning}; it is served" : null);
             }
 
             problem = $"Secret {secret} {result.Problem}; the self-made certificate is served";
@@ -43,12 +46,34 @@ internal sealed class CertificateStore(NamespacedName? defaultSecret, TimeProvid
         return (FakeCertificate.OfThisProcess, problem);
     }
 
-    /// <summary>Ten days ahead, as ingress-nginx warns.</summary>
-    public string? ExpiryWarning(Certificate certificate)
+    /// <summary>What is to be said about the age of a certificate: ten days ahead, as ingress-nginx does, then three, then one.</summary>
+    public string? ExpiryWarning(Certificate certificate) => StageOf(certificate, clock.GetUtcNow()) switch
     {
-        var now = clock.GetUtcNow();
-        return certificate.NotAfter <= now ? $"the certificate has expired at {certificate.NotAfter:u}"
-            : certificate.NotAfter <= now.AddDays(10) ? $"the certificate expires at {certificate.NotAfter:u}"
-            : null;
+        null => null,
+        0 => $"the certificate has expired at {certificate.NotAfter:u}",
+        1 => $"the certificate expires within a day, at {certificate.NotAfter:u}",
+        var days => $"the certificate expires within {days} days, at {certificate.NotAfter:u}",
+    };
+
+    /// <summary>The Secrets about whose certificates there is something else to say than at the last call.</summary>
+    public IReadOnlyList<NamespacedName> TakeAged()
+    {
+        var (before, now) = (_agesTakenAt, clock.GetUtcNow());
+        _agesTakenAt = now;
+        return [.. _known.Where(k => k.Value.Certificate is { } c && StageOf(c, before) != StageOf(c, now)).Select(k => k.Key)];
+    }
+
+    /// <summary>The number of days below which the rest of its life has come; null while that is long.</summary>
+    private static int? StageOf(Certificate certificate, DateTimeOffset now)
+    {
+        foreach (var days in Stages)
+        {
+            if (certificate.NotAfter <= now.AddDays(days))
+            {
+                return days;
+            }
+        }
+
+        return null;
     }
 }

@@ -89,6 +89,25 @@ public class CertificateTests
     }
 
     [Fact]
+    public void A_certificate_that_grows_old_while_nothing_changes_is_reported_in_stages()
+    {
+        var clock = new MovableClock();
+        var cluster = new TestCluster(clock: clock);
+        cluster.Add(TlsSecret("tls", ["a.test"], days: 100)).Add(WithTls(IngressOf("i", [Rule("a.test")]), new IngressTls { Hosts = ["a.test"], SecretName = "tls" })).Apply();
+        var served = cluster.Model;
+        Assert.Empty(cluster.FindingsOf("Ingress", "i"));
+        Assert.False(cluster.LookAtCertificates());
+        foreach (var (days, text) in new[] { (95, "within 10 days"), (98, "within 3 days"), (100, "within a day"), (102, "has expired") })
+        {
+            clock.Now = DateTimeOffset.UtcNow.AddDays(days - 0.5);
+            Assert.True(cluster.LookAtCertificates());
+            Assert.False(cluster.LookAtCertificates());
+            Assert.Same(served, cluster.Apply().Model);
+            Assert.Contains(text, Assert.Single(cluster.FindingsOf("Ingress", "i")).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void An_expired_certificate_is_served_with_a_warning()
     {
         _cluster.Add(TlsSecret("tls", ["a.test"], days: -1)).Add(WithTls(IngressOf("i", [Rule("a.test")]), new IngressTls { Hosts = ["a.test"], SecretName = "tls" })).Apply();
@@ -127,5 +146,12 @@ public class CertificateTests
     {
         _cluster.Add(TlsSecret("tls", ["a.test"])).Add(WithTls(IngressOf("i", [Rule("")]), new IngressTls { SecretName = "tls" })).Apply();
         Assert.Empty(_cluster.Certificates.ByServerName);
+    }
+
+    private sealed class MovableClock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = DateTimeOffset.UtcNow;
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

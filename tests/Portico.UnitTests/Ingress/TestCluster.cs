@@ -18,9 +18,9 @@ internal sealed class TestCluster : IResourceView
     private readonly List<ResourceChange> _changes = [];
     private readonly IngressTranslator _translator;
 
-    public TestCluster(IngressOptions? options = null)
+    public TestCluster(IngressOptions? options = null, TimeProvider? clock = null)
     {
-        _translator = new IngressTranslator((options ?? new IngressOptions()) with { ConfigMap = new NamespacedName("system", "config") });
+        _translator = new IngressTranslator((options ?? new IngressOptions()) with { ConfigMap = new NamespacedName("system", "config") }, clock);
         Add(new IngressClass { Metadata = new ObjectMeta { Name = "nginx" }, Spec = new IngressClassSpec { Controller = "k8s.io/ingress-nginx" } });
     }
 
@@ -52,6 +52,8 @@ internal sealed class TestCluster : IResourceView
         _changes.Clear();
         return Result;
     }
+
+    public bool LookAtCertificates() => _translator.LookAtCertificates();
 
     public T? Find<T>(string ns, string name) where T : KubernetesObject =>
         _objects.Values.OfType<T>().FirstOrDefault(o => o.Metadata.Namespace == ns && o.Metadata.Name == name);

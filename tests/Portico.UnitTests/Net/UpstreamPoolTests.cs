@@ -5,6 +5,7 @@ using Portico.Model.Policies;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Upstream;
 using Portico.TestKit.Wire;
+using Portico.UnitTests.Tls;
 using Xunit;
 
 namespace Portico.UnitTests.Net;
@@ -37,6 +38,29 @@ public class UpstreamPoolTests : IAsyncLifetime
         Assert.True(connection.IsReused);
         Assert.Null(await TakeAsync(_endpoint));
         Assert.Equal(0, await IdleAsync());
+    }
+
+    [Fact]
+    public async Task A_connection_made_with_some_TLS_settings_is_never_used_with_others()
+    {
+        var (one, two) = (new UpstreamTls(TlsPair.ClientContext()), new UpstreamTls(TlsPair.ClientContext()));
+        var (opened, peer) = await _shard.ConnectAsync();
+        var connection = await _shard.InvokeAsync(() => new UpstreamConnection(_pool, opened, _endpoint, UpstreamProtocol.Https, one));
+        await RespondAsync(connection, peer);
+        await DoAsync(() => _pool.Return(connection));
+        Assert.Null(await _shard.InvokeAsync(() => _pool.Take(_endpoint, UpstreamProtocol.Https, two)));
+        Assert.Null(await _shard.InvokeAsync(() => _pool.Take(_endpoint, UpstreamProtocol.Https)));
+        Assert.Same(connection, await _shard.InvokeAsync(() => _pool.Take(_endpoint, UpstreamProtocol.Https, one)));
+    }
+
+    [Fact]
+    public async Task Sessions_are_remembered_by_endpoint_and_TLS_settings()
+    {
+        var (one, two) = (new UpstreamTls(TlsPair.ClientContext()), new UpstreamTls(TlsPair.ClientContext()));
+        var session = await _shard.InvokeAsync(() => _pool.SessionWith(_endpoint, one));
+        Assert.Same(session, await _shard.InvokeAsync(() => _pool.SessionWith(_endpoint, one)));
+        Assert.NotSame(session, await _shard.InvokeAsync(() => _pool.SessionWith(_endpoint, two)));
+        Assert.NotSame(session, await _shard.InvokeAsync(() => _pool.SessionWith(_other, one)));
     }
 
     [Fact]
