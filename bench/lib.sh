@@ -22,6 +22,7 @@ install_missing() {
     what=${need%:*} package=${need#*:}
     command -v "$what" >/dev/null || missing+=("$package")
   done
+  [[ -f /usr/lib/nginx/modules/ngx_stream_module.so ]] || missing+=(libnginx-mod-stream)
   [[ -f /usr/include/openssl/ssl.h ]] || missing+=(libssl-dev)
   [[ ${#missing[@]} -eq 0 ]] && return
   [[ $EUID -eq 0 ]] || sudo=sudo
@@ -33,6 +34,7 @@ build_tools() {
   mkdir -p "$work/bin"
   gcc -O2 -o "$work/bin/relay" "$here/tools/relay.c" &&
     gcc -O2 -o "$work/bin/paced" "$here/tools/paced.c" &&
+    gcc -O2 -o "$work/bin/streams" "$here/tools/streams.c" &&
     gcc -O2 -o "$work/bin/handshakes" "$here/tools/handshakes.c" -lssl -lcrypto -lpthread || die "a tool did not compile"
 }
 

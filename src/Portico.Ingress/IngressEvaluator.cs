@@ -24,6 +24,12 @@ internal sealed class IngressEvaluator(IngressOptions options, PolicyCache cache
             values.Warn(CustomHeaders.CustomHeadersMap, "CrossNamespaceReference", $"the ConfigMap {map} belongs to another namespace");
         }
 
+        if (settings.SslPassthrough && !options.EnableSslPassthrough)
+        {
+            values.Warn(HostTls.Passthrough, "FlagMissing", "has no effect without --enable-ssl-passthrough; TLS ends here");
+            settings = settings with { SslPassthrough = false };
+        }
+
         var findings = values.Findings;
         AddHostFindings(ingress, reference, findings);
         var refused = values.Refusal is not null;

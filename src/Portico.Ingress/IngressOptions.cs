@@ -48,6 +48,9 @@ public sealed record IngressOptions
     /// <summary><c>--configmap</c>: the global ConfigMap.</summary>
     public NamespacedName? ConfigMap { get; init; }
 
+    /// <summary><c>--enable-ssl-passthrough</c></summary>
+    public bool EnableSslPassthrough { get; init; }
+
     /// <summary><c>--tcp-services-configmap</c></summary>
     public NamespacedName? TcpServicesConfigMap { get; init; }
 

@@ -56,6 +56,9 @@ internal sealed record IngressSettings
 
     public ImmutableArray<string> Aliases { get; init; } = [];
 
+    /// <summary>TLS connections of the hosts go to the backend of path / unread.</summary>
+    public bool SslPassthrough { get; init; }
+
     /// <summary>A canary serves no host and no path of its own.</summary>
     public bool IsCanary { get; init; }
 
@@ -112,6 +115,7 @@ internal sealed record IngressSettings
             LoadBalancing = cache.Share(LoadBalance.Read(values, defaults))!,
             ServiceUpstream = LoadBalance.ReadServiceUpstream(values, defaults),
             Aliases = ServerAlias.Read(values),
+            SslPassthrough = values.Boolean(HostTls.Passthrough) == true,
             IsCanary = values.Boolean(Canary.IsCanary) == true,
             ConfigMap = CustomHeaders.Reference(values),
             ClientCertificates = cache.Share(clientCertificates),

@@ -29,6 +29,7 @@ public sealed partial class IngressTranslator
     private readonly IngressIndex _ingresses;
     private readonly DefaultBackendTracker _defaultBackend;
     private readonly StreamServices _streams;
+    private readonly PassthroughHosts _passthrough;
     private readonly FindingsBook _findings = new();
     private GlobalConfiguration? _configuration;
     private GatewayModel? _model;
@@ -45,6 +46,7 @@ public sealed partial class IngressTranslator
         _hosts = new HostIndex(new HostBuilder(options, cache), new HostCertificates(_certificates));
         _ingresses = new IngressIndex(_hosts, _backends);
         _streams = new StreamServices(options, _backends);
+        _passthrough = new PassthroughHosts(_backends);
         _defaultBackend = new DefaultBackendTracker(options.DefaultBackendService, _backends);
     }
 
@@ -82,6 +84,10 @@ public sealed partial class IngressTranslator
         var defaultCertificate = UpdateCertificates(work, view);
         var context = new HostContext(_configuration!.Routes, _configuration.Settings.AccessLog.LogDefaultBackend, _defaultBackend.Current);
         work.Touched.UnionWith(_hosts.Rebuild(context, view));
+        if (_passthrough.Update(_hosts.Passthrough, view))
+        {
+            ReportServices();
+        }
 
         // 6. What was found, and what runs.
         foreach (var entry in work.Touched)
@@ -237,6 +243,11 @@ public sealed partial class IngressTranslator
             _hosts.DefaultBackendChanged();
         }
 
+        ReportServices();
+    }
+
+    private void ReportServices()
+    {
         foreach (var service in _backends.Looked)
         {
             ReportService(service);
@@ -285,7 +296,8 @@ public sealed partial class IngressTranslator
             ? table
             : new CertificateTable(_hosts.CertificatesByName, defaultCertificate);
         var sameListeners = previous is not null
-            && ReferenceEquals(previous.Listeners[0].Hosts, _hosts.Hosts) && ReferenceEquals(previous.Listeners[1].Certificates, certificates);
+            && ReferenceEquals(previous.Listeners[0].Hosts, _hosts.Hosts) && ReferenceEquals(previous.Listeners[1].Certificates, certificates)
+            && ReferenceEquals(previous.Listeners[1].Passthrough, _hosts.Passthrough);
         var sameSettings = previous is not null && ReferenceEquals(_settingsSource, _configuration) && previous.Settings.DefaultBackend == settings.DefaultBackend;
         var sameStreams = previous is not null && previous.StreamListeners == _streams.Listeners;
         if (sameListeners && sameStreams && sameSettings && ReferenceEquals(previous!.Backends, _backends.Backends))
@@ -309,6 +321,6 @@ public sealed partial class IngressTranslator
     private ImmutableArray<Listener> ListenersFor(CertificateTable certificates) =>
     [
         new Listener { Name = "http", Protocol = ListenerProtocol.Http, Port = _options.HttpPort, Hosts = _hosts.Hosts },
-        new Listener { Name = "https", Protocol = ListenerProtocol.Https, Port = _options.HttpsPort, Hosts = _hosts.Hosts, Certificates = certificates },
+        new Listener { Name = "https", Protocol = ListenerProtocol.Https, Port = _options.HttpsPort, Hosts = _hosts.Hosts, Certificates = certificates, Passthrough = _hosts.Passthrough },
     ];
 }

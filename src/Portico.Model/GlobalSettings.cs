@@ -112,6 +112,9 @@ public sealed record ForwardedHeadersSettings
 
     public bool UseProxyProtocol { get; init; }
 
+    /// <summary>Time for the PROXY header on a port that passes TLS through (<c>proxy-protocol-header-timeout</c>); elsewhere that of a request head holds.</summary>
+    public TimeSpan ProxyHeaderTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The header that carries the client address (<c>forwarded-for-header</c>).</summary>
     public string ForHeader { get; init; } = "X-Forwarded-For";
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Portico.Model;
 
 /// <summary>How the bytes of a listener's connections are to be read.</summary>
@@ -18,6 +20,11 @@ public sealed record Listener
     public required int Port { get; init; }
 
     public required HostTable Hosts { get; init; }
+
+    /// <summary>
+    /// Server names (SNI), lower case and exact, whose TLS connections are handed to a backend unread (<c>ssl-passthrough</c>).
+    /// </summary>
+    public ImmutableDictionary<string, BackendId> Passthrough { get; init; } = ImmutableDictionary<string, BackendId>.Empty;
 
     /// <summary>The certificates by server name; null on plain listeners.</summary>
     public CertificateTable? Certificates { get; init; }

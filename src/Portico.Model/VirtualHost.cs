@@ -23,6 +23,9 @@ public sealed record VirtualHost
     /// </summary>
     public WildcardReach WildcardReach { get; init; } = WildcardReach.OneLabel;
 
+    /// <summary>Where TLS connections go that ask for this name, unread; null when they end here (<c>ssl-passthrough</c>).</summary>
+    public BackendId? Passthrough { get; init; }
+
     /// <summary>In order of precedence: the first route whose match holds serves the request.</summary>
     public required ImmutableArray<Route> Routes { get; init; }
 

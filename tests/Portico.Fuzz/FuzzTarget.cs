@@ -34,5 +34,6 @@ public abstract class FuzzTarget
         new Targets.HostTarget(),
         new Targets.ManifestTarget(),
         new Targets.ProxyHeaderTarget(),
+        new Targets.ClientHelloTarget(),
     ];
 }

@@ -13,6 +13,13 @@ internal static class ListenerJson
         json.WriteString("protocol", JsonValues.NameOf(listener.Protocol));
         json.WriteNumber("port", listener.Port);
         json.WriteNumber("hosts", hostTable);
+        json.WriteStartObject("passthrough");
+        foreach (var (serverName, backend) in listener.Passthrough.OrderBy(e => e.Key, StringComparer.Ordinal))
+        {
+            BackendJson.WriteId(json, serverName, backend);
+        }
+
+        json.WriteEndObject();
         if (listener.Certificates is { } certificates)
         {
             json.WriteStartObject("certificates");

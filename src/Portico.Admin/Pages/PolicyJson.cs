@@ -171,6 +171,7 @@ internal static class PolicyJson
     private static void Write(Utf8JsonWriter json, UpstreamPolicy upstream)
     {
         json.WriteStartObject("upstream");
+        json.WriteString("sendProxyProtocol", JsonValues.NameOf(upstream.SendProxyProtocol));
         json.WriteString("protocol", JsonValues.NameOf(upstream.Protocol));
         json.WriteSeconds("connectTimeoutSeconds", upstream.ConnectTimeout);
         json.WriteSeconds("sendTimeoutSeconds", upstream.SendTimeout);

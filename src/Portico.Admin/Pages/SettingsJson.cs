@@ -60,6 +60,7 @@ internal static class SettingsJson
         json.WriteBoolean("enableRealIp", forwarded.EnableRealIp);
         json.WriteBoolean("computeFullForwardedFor", forwarded.ComputeFullForwardedFor);
         json.WriteBoolean("useProxyProtocol", forwarded.UseProxyProtocol);
+        json.WriteSeconds("proxyHeaderTimeoutSeconds", forwarded.ProxyHeaderTimeout);
         json.WriteString("forHeader", forwarded.ForHeader);
         json.WriteString("hostHeader", forwarded.HostHeader);
         json.WriteStrings("trustedProxies", forwarded.TrustedProxies);

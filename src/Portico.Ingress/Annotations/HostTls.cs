@@ -18,7 +18,7 @@ internal static class HostTls
     public static readonly AnnotationDeclaration Passthrough = new(
         "nginx.ingress.kubernetes.io/ssl-passthrough", AnnotationRisk.Low, ValueRule.Boolean, InvalidValue.DropsIngress, "false",
         "Hands TLS connections to the backend unread. Needs --enable-ssl-passthrough.")
-    { Scope = AnnotationScope.Ingress, Effect = AnnotationEffect.NotYet };
+    { Scope = AnnotationScope.Ingress };
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } =
     [

@@ -97,6 +97,7 @@ internal static class ProxySettings
         return usual with
         {
             Protocol = BackendProtocol.Read(values),
+            SendProxyProtocol = SendProxyProtocol.Read(values),
             ConnectTimeout = Seconds(values, ConnectTimeout, usual.ConnectTimeout),
             SendTimeout = Seconds(values, SendTimeout, usual.SendTimeout),
             ReadTimeout = Seconds(values, ReadTimeout, usual.ReadTimeout),

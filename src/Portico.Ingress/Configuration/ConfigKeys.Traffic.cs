@@ -54,7 +54,7 @@ internal static partial class ConfigKeys
         Checked("forwarded-host-header", "X-Forwarded-Host", "The header that is kept as X-Original-Forwarded-Host.", (d, v) => TakeHeaderName(v, h => d.Forwarded(f => f with { HostHeader = h }))),
         NoMeaning("forwarded-for-proxy-protocol-header", "X-Forwarded-For-Proxy-Protocol", "the address of the PROXY protocol needs no helper header"),
         Ranges("proxy-real-ip-cidr", "0.0.0.0/0", "The proxies whose word about the client address counts.", (d, v, _) => d.Forwarded(f => f with { TrustedProxies = v })),
-        NotYet("proxy-protocol-header-timeout", "5s", "Time for the PROXY header on the ssl-passthrough listener."),
+        Time("proxy-protocol-header-timeout", "5s", "Time for the PROXY header on a port that passes TLS through.", (d, v) => d.Forwarded(f => f with { ProxyHeaderTimeout = v })),
         Checked("bind-address", "", "Listen addresses instead of all; read at the start.", TakeBindAddresses),
         Boolean("disable-ipv6", false, "Switches IPv6 listeners off; read at the start.", (d, v) => d.Settings = d.Settings with { DisableIPv6 = v }),
         NotYet("disable-ipv6-dns", "false", "Switches IPv6 lookups off."),

@@ -30,6 +30,7 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
         {
             UpstreamTls = context.Routes.ProxySslLocationOnly ? null : ingresses.FirstOrDefault(i => i.Settings.Upstream.Tls is not null)?.Settings.Upstream.Tls,
         };
+        draft.Passthrough = PassthroughOf(draft, ingresses);
         if (draft.Table.Locations.Any(l => l.WantsRegex))
         {
             EmitRegex(draft);
@@ -44,11 +45,43 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
         {
             Name = host,
             Aliases = aliases,
+            Passthrough = draft.Passthrough,
             Routes = [.. draft.Routes],
             Denial = ingresses.FirstOrDefault(i => i.Settings.HostDenial is not null)?.Settings.HostDenial,
             ClientCertificates = ClientCertificatesOf(ingresses, findings),
             Tls = TlsOf(ingresses),
         };
+    }
+
+
+    /// <summary>
+    /// With <c>ssl-passthrough</c> on any Ingress of the host: the ClusterIP of the Service of path <c>/</c>. Only a name that is written
+    /// out can be asked for by SNI.
+    /// </summary>
+    private static BackendId? PassthroughOf(Draft draft, IReadOnlyList<IngressEntry> ingresses)
+    {
+        if (ingresses.FirstOrDefault(i => i.Settings.SslPassthrough) is not { } asking || draft.Host == VirtualHost.AnyHost)
+        {
+            return null;
+        }
+
+        var root = draft.Table.Locations.FirstOrDefault(l => l.Path == "/" && l.Backend is not null);
+        if (root?.Backend is not { } backend || draft.Host.StartsWith('*'))
+        {
+            var cause = root is null ? "the host has no path / with a Service" : "a wildcard is not matched";
+            draft.Findings.Add(new HostFinding(asking, new Finding(
+                asking.Reference, HostTls.Passthrough.Name, FindingSeverity.Warning, "NoPassthrough", $"host {draft.Host}: {cause}; TLS ends here")));
+            return null;
+        }
+
+        return backend with { Variant = BackendVariants.ServiceUpstream };
+    }
+
+    /// <summary>Whoever takes the host's TLS connections takes plain requests over TLS too.</summary>
+    private UpstreamPolicy OverTlsWherePassed(Draft draft, Location location, UpstreamPolicy policy)
+    {
+        var passes = draft.Passthrough is { } passthrough && location.Backend is { } backend && backend with { Variant = passthrough.Variant } == passthrough;
+        return passes && policy.Protocol == UpstreamProtocol.Http ? cache.Share(policy with { Protocol = UpstreamProtocol.Https })! : policy;
     }
 
     /// <summary>The default backend of unknown hosts: no access list, no redirect, no authentication.</summary>
@@ -114,7 +147,7 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
             ErrorPages = denial is null ? settings.ErrorPages : draft.Context.ErrorPages,
             Substitute = settings.Substitute,
             // The installation's default backend speaks plain HTTP whatever the Ingress says.
-            Upstream = toDefault ? cache.Share(settings.Upstream with { Protocol = UpstreamProtocol.Http })! : UpstreamOf(draft, settings),
+            Upstream = toDefault ? cache.Share(settings.Upstream with { Protocol = UpstreamProtocol.Http })! : OverTlsWherePassed(draft, location, UpstreamOf(draft, settings)),
             MaxBodyBytes = settings.MaxBodyBytes,
             AccessLog = settings.AccessLog,
         };
@@ -208,6 +241,10 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
         public LocationTable Table => table;
 
         public List<Route> Routes { get; } = [];
+
+        public List<HostFinding> Findings => findings;
+
+        public BackendId? Passthrough { get; set; }
 
         /// <summary>How backends of the host are spoken to over TLS where the path's Ingress does not say.</summary>
         public UpstreamTlsPolicy? UpstreamTls { get; init; }

@@ -30,6 +30,9 @@ internal sealed class HostIndex
 
     public HostTable Hosts { get; private set; } = HostTable.Empty;
 
+    /// <summary>The hosts whose TLS connections are handed on unread.</summary>
+    public ImmutableDictionary<string, BackendId> Passthrough { get; private set; } = ImmutableDictionary<string, BackendId>.Empty;
+
     public ImmutableDictionary<string, Certificate?> CertificatesByName { get; private set; } = ImmutableDictionary<string, Certificate?>.Empty;
 
     public void Add(string host, IngressEntry ingress)
@@ -170,6 +173,7 @@ internal sealed class HostIndex
             if (!state.Exists)
             {
                 hosts.Remove(state.Name);
+                Passthrough = Passthrough.Remove(state.Name);
             }
         }
 
@@ -181,6 +185,7 @@ internal sealed class HostIndex
             var built = _builder.Build(host, state.Ingresses, state.Aliases, context, state.RouteFindings);
             state.UsesDefaultBackend = built.Routes.Any(r => r.Action is RouteAction.Respond { Reason: "no_route" } || IsDefault(r.Action, context.DefaultBackend));
             hosts[host] = built;
+            Passthrough = built.Passthrough is { } backend ? Passthrough.SetItem(host, backend) : Passthrough.Remove(host);
             if (state.RedirectedName is { } redirected)
             {
                 hosts[redirected] = WwwRedirect.Host(redirected, host, state.Ingresses);

@@ -12,6 +12,9 @@ public sealed record UpstreamPolicy
     /// <summary>More about TLS; null when nothing is verified, shown or named. Counts only with <see cref="UpstreamProtocol.Https"/>.</summary>
     public UpstreamTlsPolicy? Tls { get; init; }
 
+    /// <summary>What each connection begins with (<c>portico.dev/send-proxy-protocol</c>). Such connections are not shared: one request each.</summary>
+    public ProxyProtocolVersion SendProxyProtocol { get; init; }
+
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Longest silence between two writes of the request.</summary>

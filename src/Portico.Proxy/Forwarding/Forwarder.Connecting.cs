@@ -44,6 +44,12 @@ internal sealed partial class Forwarder
 
     private UpstreamConnection? TakeIdle(EndpointState endpoint)
     {
+        if (_policy.SendProxyProtocol != ProxyProtocolVersion.None)
+        {
+            // Idle ones were not begun in the name of this client.
+            return null;
+        }
+
         while (services.Pool.Take(endpoint, _policy.Protocol, Tls) is { } idle)
         {
             // A request that must not be sent twice deserves one more look at the connection than its last event gave.
@@ -67,6 +73,12 @@ internal sealed partial class Forwarder
             return opened.Status == IoStatus.TimedOut ? AttemptFailure.ConnectTimedOut : AttemptFailure.ConnectRefused;
         }
 
+        if (_policy.SendProxyProtocol != ProxyProtocolVersion.None && await SendProxyHeaderAsync(connection) < 0)
+        {
+            connection.Close();
+            return AttemptFailure.ConnectRefused;
+        }
+
         if (Tls is { } tls)
         {
             var session = connection.ConnectTls(tls.Context, tls.ServerName, services.Pool.SessionWith(endpoint, tls));
@@ -79,7 +91,7 @@ internal sealed partial class Forwarder
             }
         }
 
-        Use(new UpstreamConnection(services.Pool, connection, endpoint, _policy.Protocol, Tls));
+        Use(new UpstreamConnection(services.Pool, connection, endpoint, _policy.Protocol, Tls) { IsPrivate = _policy.SendProxyProtocol != ProxyProtocolVersion.None });
         if (_clientGone)
         {
             return AttemptFailure.Client;

@@ -14,6 +14,7 @@ using Portico.Proxy.Forwarding;
 using Portico.Proxy.Observing.ErrorLog;
 using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Requests;
+using Portico.Proxy.Streams;
 using SocketAddress = Portico.Net.Sockets.SocketAddress;
 
 namespace Portico.Proxy.Serving;
@@ -36,6 +37,7 @@ internal sealed class ListenerPort
     private readonly List<(Shard Shard, Net.Sockets.Listener Socket)> _sockets = [];
     private readonly CertificatePublisher? _certificates;
     private readonly SnapshotSource _snapshots;
+    private readonly int _index;
     private long _serial;
 
     private ListenerPort(Model.Listener model, int index, ShardServices[] services, SnapshotSource snapshots, DataPlaneObservers observers)
@@ -43,6 +45,7 @@ internal sealed class ListenerPort
         _services = services;
         _observers = observers;
         _snapshots = snapshots;
+        _index = index;
         _servers = [.. services.Select(s => new Http1Server(new ProxyHandler(s, snapshots, index)))];
         _http2Servers = [.. services.Select((s, i) => new Http2Server(_servers[i], s.Http2Defences, ReportDefence, s.ReportDefect))];
         if (model.Protocol == ListenerProtocol.Https)
@@ -186,10 +189,28 @@ internal sealed class ListenerPort
         var server = _servers[services.Shard.Index];
         try
         {
-            if (_snapshots.Current.Model.Settings.Forwarded.UseProxyProtocol && !await TakeProxyHeaderAsync(services, connection, server.Limits.HeadTimeout))
+            var snapshot = _snapshots.Current;
+            var forwarded = snapshot.Model.Settings.Forwarded;
+            var passthrough = snapshot.Passthrough[_index];
+            if (forwarded.UseProxyProtocol
+                && !await TakeProxyHeaderAsync(services, connection, passthrough is null ? server.Limits.HeadTimeout : forwarded.ProxyHeaderTimeout))
             {
                 connection.Close();
                 return false;
+            }
+
+            if (passthrough is not null)
+            {
+                if (await ServerNamePeek.LookAsync(connection, server.Limits.HeadTimeout) is not { } serverName)
+                {
+                    connection.Close();
+                    return false;
+                }
+
+                if (passthrough.Find(serverName) is { } backend)
+                {
+                    return await PassthroughRelay.RunAsync(services, connection, serverName, backend, _snapshots);
+                }
             }
 
             var reject = RejectionKind.None;

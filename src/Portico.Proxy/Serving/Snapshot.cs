@@ -16,10 +16,11 @@ namespace Portico.Proxy.Serving;
 /// </summary>
 internal sealed class Snapshot
 {
-    private Snapshot(GatewayModel model, RoutingTable table, Snapshot? previous)
+    private Snapshot(GatewayModel model, RoutingTable table, BackendRegistry backends, Snapshot? previous)
     {
         Model = model;
         Table = table;
+        Passthrough = [.. model.Listeners.Select((listener, i) => PassthroughTable.For(listener, backends, i < previous?.Passthrough.Length ? previous.Passthrough[i] : null))];
         Settings = CompiledSettings.For(model.Settings);
         var log = model.Settings.AccessLog;
         if (previous is not null && ReferenceEquals(previous.Model.Settings, model.Settings))
@@ -44,6 +45,9 @@ internal sealed class Snapshot
 
     public RoutingTable Table { get; }
 
+    /// <summary>In the order of the model's listeners; null for one that passes nothing through.</summary>
+    public PassthroughTable?[] Passthrough { get; }
+
     public CompiledSettings Settings { get; }
 
     public AccessLogFormat LogFormat { get; }
@@ -59,7 +63,7 @@ internal sealed class Snapshot
 
     /// <summary>Compiles a model; what did not change is taken over from the snapshot before. Control thread.</summary>
     public static Snapshot Compile(GatewayModel model, Snapshot? previous, BackendRegistry backends, RequestMetrics metrics) =>
-        new(model, RoutingTable.Compile(model, previous?.Table, backends, metrics), previous);
+        new(model, RoutingTable.Compile(model, previous?.Table, backends, metrics), backends, previous);
 
     private IEnumerable<RoutingProblem> FindSettingsProblems() =>
         Settings.ResponseHeaders.UnknownVariables.Concat(Settings.RequestHeaders.UnknownVariables).Concat(LogFormat.UnknownVariables).Concat(StreamLogFormat.UnknownVariables)

@@ -30,6 +30,9 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Connection connectio
 
     public long OpenedMilliseconds { get; } = connection.Shard.NowMilliseconds;
 
+    /// <summary>Begun in the name of one client: nobody else's request may follow.</summary>
+    public bool IsPrivate { get; init; }
+
     /// <summary>Whether an earlier exchange used this connection, so that the endpoint may have closed it meanwhile.</summary>
     public bool IsReused { get; set; }
 

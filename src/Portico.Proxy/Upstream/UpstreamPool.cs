@@ -125,6 +125,7 @@ internal sealed class UpstreamPool(Shard shard)
 
     private bool IsWorthKeeping(UpstreamConnection connection) =>
         Settings.Connections > 0
+        && !connection.IsPrivate
         && connection.Http.IsReusable
         && connection.Http.ResponseCount < Settings.Requests
         && !connection.Endpoint.Removed

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Reflection;
 using Portico.Admin;
@@ -22,12 +21,6 @@ internal delegate Task<int> RunGateway(ServeOptions options, CancellationToken s
 /// <summary>The composition root of <c>serve</c>: makes the parts, joins them, and takes them down in order.</summary>
 internal static class Gateway
 {
-    /// <summary>
-    /// The process ends within 30 s after the grace period, whatever other settings say: requests under way are cut, and the pause
-    /// at the end is cut short. The rest is for ending the parts.
-    /// </summary>
-    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(28);
-
     /// <summary>Passthrough, default server, profiler, status, stream. Nothing listens there; a ConfigMap that works here works there too.</summary>
     private static readonly int[] InternalPortsOfIngressNginx = [442, 8181, 10245, 10246, 10247];
 
@@ -109,19 +102,16 @@ internal static class Gateway
         state.IsStopping = true;
         errorLog.Write(ErrorLogLevel.Notice, "stopping");
         await Task.Delay(options.ShutdownGracePeriod, CancellationToken.None);
-        var drain = Stopwatch.StartNew();
         await source.DisposeAsync();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await dataPlane.StopAsync(Shorter(loop.Model.Settings.ShutdownTimeout, LongestDrain));
-        await Task.Delay(Shorter(options.PostShutdownGracePeriod, LongestDrain - drain.Elapsed), CancellationToken.None);
+        await dataPlane.StopAsync(loop.Model.Settings.ShutdownTimeout);
+        await Task.Delay(options.PostShutdownGracePeriod, CancellationToken.None);
         await admin.StopAsync(new CancellationToken(canceled: true));
         accessLog.Stop(LogFlushLimit);
         streamLog.Stop(LogFlushLimit);
         errorLog.Write(ErrorLogLevel.Notice, "stopped");
         return running.IsFaulted ? ExitCode.Failure : ExitCode.Success;
     }
-
-    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b > TimeSpan.Zero ? b : TimeSpan.Zero;
 
     private static async Task StartAsync(AdminServer admin)
     {
@@ -166,6 +156,7 @@ internal static class Gateway
         HttpPort = options.HttpPort,
         HttpsPort = options.HttpsPort,
         HealthCheckPath = options.HealthCheckPath,
+        EnableSslPassthrough = options.EnableSslPassthrough,
         TcpServicesConfigMap = options.TcpServicesConfigMap,
         UdpServicesConfigMap = options.UdpServicesConfigMap,
         ReservedPorts = [options.HttpPort, options.HttpsPort, options.HealthzPort, .. InternalPortsOfIngressNginx],

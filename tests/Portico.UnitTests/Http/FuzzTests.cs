@@ -16,6 +16,7 @@ public class FuzzTests
     [InlineData("host", 20_000)]
     [InlineData("manifest", 3_000)]
     [InlineData("proxy-header", 5_000)]
+    [InlineData("client-hello", 3_000)]
     public void Nothing_that_strangers_send_is_read_wrongly(string name, int executions)
     {
         var target = FuzzTarget.All.Single(t => t.Name == name);

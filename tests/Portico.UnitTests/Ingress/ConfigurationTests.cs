@@ -175,7 +175,7 @@ public class ConfigurationTests
     [Fact]
     public void All_138_names_of_annotations_are_declared_with_documentation()
     {
-        var names = AnnotationCatalog.Declarations.SelectMany(d => d.Alias is { } alias ? new[] { d.Name, alias } : [d.Name]).ToList();
+        var names = AnnotationCatalog.Declarations.Where(d => !d.IsOwn).SelectMany(d => d.Alias is { } alias ? new[] { d.Name, alias } : [d.Name]).ToList();
         Assert.Equal(138, names.Distinct().Count());
         Assert.Equal(138, names.Count);
         Assert.All(AnnotationCatalog.Declarations, d => Assert.True(d.Doc.EndsWith('.') && d.Default.Length > 0, d.Name));

@@ -21,8 +21,8 @@ internal static class ListenerFlags
     public static Flag<NamespacedName?> DefaultSslCertificate { get; } = Group.Add(
         FlagTypes.Object, "default-ssl-certificate", null, "The TLS Secret for names without a certificate of their own.", "a self-signed one");
 
-    public static Flag<bool> EnableSslPassthrough { get; } = Group.AddNotYet(
-        FlagTypes.Switch, "enable-ssl-passthrough", false, "Pass TLS connections through unopened where an Ingress asks for it.", "TLS passthrough is still to come");
+    public static Flag<bool> EnableSslPassthrough { get; } = Group.Add(
+        FlagTypes.Switch, "enable-ssl-passthrough", false, "Pass TLS connections through unopened where an Ingress asks for it (annotation ssl-passthrough).");
 
     public static Flag<bool> EnableSslChainCompletion { get; } = Group.AddNotYet(
         FlagTypes.Switch, "enable-ssl-chain-completion", false, "Download missing intermediate certificates.", "chains are served as the Secrets hold them");
