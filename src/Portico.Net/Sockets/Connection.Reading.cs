@@ -123,6 +123,7 @@ public sealed partial class Connection
     private int TryReadTls(Span<byte> room)
     {
         var result = _tls!.Read(room);
+        _readWantsRoom = result == TlsSession.WantWrite;
         switch (result)
         {
             case TlsSession.WantRead:

@@ -17,6 +17,9 @@ public sealed partial class Connection : EventSource
     private readonly OperationDeadline _writeDeadline;
     private InlineSocketAddress _remote;
     private TlsSession? _tls;
+
+    /// <summary>TLS wanted to write before it could read.</summary>
+    private bool _readWantsRoom;
     private bool _readable;
     private bool _closed;
 
@@ -179,9 +182,9 @@ public sealed partial class Connection : EventSource
             {
                 ContinueWrite();
             }
-            else if (_tls is not null && _reading.IsPending)
+            else if (_readWantsRoom && _reading.IsPending)
             {
-                // TLS may have wanted to write before it could read.
+                // Room alone is no news for a reader: it comes with nearly every event, and a read for it would find nothing.
                 ContinueRead();
             }
         }
