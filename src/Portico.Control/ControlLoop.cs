@@ -22,6 +22,8 @@ public sealed class ControlLoop(
     private readonly ResourceCache _cache = new();
     private readonly FindingReporter _findings = new(log);
     private readonly List<ResourceChange> _pending = [];
+    private ReferenceFollower? _references;
+    private bool _askedForReferences;
     private int _skippedDocuments;
     private ulong _publications;
     private volatile GatewayModel _model = GatewayModel.Empty;
@@ -33,10 +35,17 @@ public sealed class ControlLoop(
     /// <summary>Whether everything that was there at the start serves.</summary>
     public bool IsSynced => _synced;
 
+    /// <summary>Secrets and ConfigMaps that a cluster is asked for whether or not an object names them.</summary>
+    public IReadOnlyCollection<ObjectKey> AlwaysWanted { get; init; } = [];
+
+    /// <summary>Who is told after each round.</summary>
+    public IReadOnlyList<ISnapshotObserver> Observers { get; init; } = [];
+
     /// <summary>Runs until the source ends.</summary>
     /// <param name="started">Called once, when the first snapshot serves.</param>
     public async Task RunAsync(Action started)
     {
+        _references = source.NeedsReferences ? new ReferenceFollower(source, translator, AlwaysWanted) : null;
         source.Start();
         while (await WaitForBatchAsync())
         {
@@ -47,8 +56,10 @@ public sealed class ControlLoop(
                 complete = next.Synced;
             }
 
+            ReleaseWaiting();
+
             // Half of a first reading must not serve: a host would answer 404 whose Ingress is about to come.
-            if (complete)
+            if (complete && (_synced || HasReferences()))
             {
                 Apply();
                 if (!_synced)
@@ -66,15 +77,43 @@ public sealed class ControlLoop(
     private async Task<bool> WaitForBatchAsync()
     {
         var ready = source.Batches.WaitToReadAsync().AsTask();
-        while (await Task.WhenAny(ready, Task.Delay(AgeInterval)) != ready)
+        while (true)
         {
-            if (_synced && translator.LookAtCertificates())
+            try
             {
-                Apply();
+                return await ready.WaitAsync(AgeInterval);
+            }
+            catch (TimeoutException)
+            {
+                if (_synced && translator.LookAtCertificates())
+                {
+                    Apply();
+                }
             }
         }
+    }
 
-        return await ready;
+    /// <summary>Whether everything that is named was told, too. Asks for it at first.</summary>
+    private bool HasReferences()
+    {
+        if (_references is null)
+        {
+            return true;
+        }
+
+        if (!_askedForReferences)
+        {
+            _askedForReferences = true;
+            _references.UseEverything(_cache);
+        }
+        else
+        {
+            // The ConfigMap, which has come meanwhile, may name others.
+            _references.UseConfiguration(_cache);
+            _references.Flush();
+        }
+
+        return _references.AllHeld;
     }
 
     private void ReportSkipped()
@@ -94,18 +133,53 @@ public sealed class ControlLoop(
     private void Take(SourceBatch batch)
     {
         _skippedDocuments = batch.SkippedDocuments;
-        _cache.Apply(batch.Changes);
-        _pending.AddRange(batch.Changes);
+        translator.ClassesUnavailable = batch.Unavailable.Contains(ResourceKind.IngressClass);
+        _references?.TakeHeld(batch.Held);
+        foreach (var change in batch.Changes)
+        {
+            // Once the first snapshot serves; until then everything waits for everything.
+            if (change.Key.Kind != ResourceKind.Ingress || _references is null || !_askedForReferences || !_references.KeepsBack(change, _cache))
+            {
+                Take(change);
+            }
+        }
+
+        _references?.Flush();
         foreach (var problem in batch.Problems)
         {
             SourceProblems.Report(problem, log);
         }
     }
 
+    private void Take(in ResourceChange change)
+    {
+        _cache.Apply(change);
+        _pending.Add(change);
+    }
+
+    private void ReleaseWaiting()
+    {
+        foreach (var change in _references?.TakeReleased(_cache) ?? [])
+        {
+            Take(change);
+        }
+    }
+
     private void Apply()
     {
         var result = translator.Apply(_pending, _cache);
+        Publish(result);
+        _references?.Settle(_pending, _cache);
+        foreach (var observer in Observers)
+        {
+            observer.Applied(_pending, _cache, result, translator);
+        }
+
         _pending.Clear();
+    }
+
+    private void Publish(TranslationResult result)
+    {
         _findings.Report(result);
         metrics.OrphansFound([.. result.Orphans.Select(o =>
             new OrphanIngress(o.Namespace, o.Name, o.ServiceMissing ? OrphanIngress.NoService : OrphanIngress.NoEndpoint))]);

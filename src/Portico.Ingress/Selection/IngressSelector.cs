@@ -8,6 +8,8 @@ internal sealed class IngressSelector(IngressOptions options)
 {
     private const string ClassAnnotation = "kubernetes.io/ingress.class";
 
+    public bool ClassesUnavailable { get; set; }
+
     /// <summary>
     /// The class is looked up at the moment the Ingress arrives or changes. As with ingress-nginx, a class that comes, goes
     /// or changes its controller later does not move existing Ingresses; their next change does.
@@ -38,7 +40,7 @@ internal sealed class IngressSelector(IngressOptions options)
 
     private Ownership SelectByClass(IngressResource ingress, IResourceView view)
     {
-        if (ingress.Spec.IngressClassName is { } className)
+        if (!ClassesUnavailable && ingress.Spec.IngressClassName is { } className)
         {
             if (view.Find<IngressClass>("", className) is not { } ingressClass)
             {

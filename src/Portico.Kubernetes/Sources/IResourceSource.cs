@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Portico.Kubernetes.Resources;
 
 namespace Portico.Kubernetes.Sources;
 
@@ -11,6 +12,19 @@ public interface IResourceSource : IAsyncDisposable
 {
     ChannelReader<SourceBatch> Batches { get; }
 
-    /// <summary>Called once. The first batch holds everything that is there.</summary>
+    /// <summary>
+    /// Whether Secrets and ConfigMaps come only when they are asked for by name (<see cref="Follow"/>). A folder tells all it has.
+    /// </summary>
+    bool NeedsReferences => false;
+
+    /// <summary>Called once. The first batch that is <see cref="SourceBatch.Synced"/> holds everything that is there.</summary>
     void Start();
+
+    /// <summary>
+    /// Secrets and ConfigMaps that are wanted from now on, and those that are not any more. Each wanted one is in
+    /// <see cref="SourceBatch.Held"/> of a later batch. Called by the reader of the batches.
+    /// </summary>
+    void Follow(IReadOnlyCollection<ObjectKey> wanted, IReadOnlyCollection<ObjectKey> dropped)
+    {
+    }
 }

@@ -12,6 +12,16 @@ public sealed record SourceBatch
     /// <summary>True from the first complete reading on: what has been told until then is everything.</summary>
     public bool Synced { get; init; }
 
+    /// <summary>
+    /// References about which all is known with this batch: the object was told, or there is none, or it cannot be had now.
+    /// </summary>
+    public IReadOnlyList<ObjectKey> Held { get; init; } = [];
+
+    /// <summary>Kinds that the source may not read, or that do not exist there; as of now.</summary>
+    public IReadOnlySet<ResourceKind> Unavailable { get; init; } = NoKinds;
+
+    private static IReadOnlySet<ResourceKind> NoKinds { get; } = new HashSet<ResourceKind>();
+
     /// <summary>Documents of kinds that Portico does not use, as of now.</summary>
     public int SkippedDocuments { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Portico.Flags.Declared;
+using Portico.Kubernetes.Api.Configuration;
 
 namespace Portico.Flags;
 
@@ -26,7 +27,7 @@ internal sealed record ServeCommandLine
         }
 
         ImmutableArray<string> warnings = [.. values.Given.Where(f => f.Effect != FlagEffect.Implemented).Select(Warning)];
-        ImmutableArray<string> errors = [.. reader.Errors, .. Contradictions(values), .. MissingSources(values)];
+        ImmutableArray<string> errors = [.. reader.Errors, .. Contradictions(values), .. MissingSources(values, environment)];
         return errors.IsEmpty
             ? new ServeCommandLine { Warnings = warnings, Options = Accept(values, environment) }
             : new ServeCommandLine { Warnings = warnings, Errors = errors };
@@ -87,12 +88,24 @@ internal sealed record ServeCommandLine
         return second != MetricsFlags.HealthzPort || traffic is null || admin is null || traffic.Equals(admin);
     }
 
-    private static IEnumerable<string> MissingSources(FlagValues values)
+    private static IEnumerable<string> MissingSources(FlagValues values, Func<string, string?> environment)
     {
         var manifests = values.Get(SourceFlags.Manifests);
-        if (manifests.IsEmpty)
+        var cluster = new ApiConnectionOptions
         {
-            yield return "--manifests is missing: give a file or folder of Kubernetes manifests (the cluster as a source is still to come)";
+            KubeConfig = values.Get(SourceFlags.KubeConfig),
+            ApiServerHost = values.Get(SourceFlags.ApiServerHost),
+            Environment = environment,
+        };
+        if (manifests.IsEmpty && !ApiConnections.IsConfigured(cluster))
+        {
+            yield return "there is nothing to read objects from: give --manifests with a file or folder of Kubernetes manifests, "
+                + "or a cluster with --kubeconfig, --apiserver-host or the variable KUBECONFIG; a pod finds its cluster by itself";
+        }
+
+        if (!manifests.IsEmpty && (cluster.KubeConfig.Length > 0 || cluster.ApiServerHost.Length > 0))
+        {
+            yield return $"--manifests and {(cluster.KubeConfig.Length > 0 ? "--kubeconfig" : "--apiserver-host")} exclude each other; give one of them";
         }
 
         foreach (var path in manifests.Where(p => !Path.Exists(p)))

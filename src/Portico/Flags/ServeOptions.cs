@@ -27,6 +27,10 @@ internal sealed record ServeOptions(FlagValues Flags)
 
     public string CertificateAuthority { get; init; } = Flags.Get(SourceFlags.CertificateAuthority);
 
+    public string Context { get; init; } = Flags.Get(SourceFlags.Context);
+
+    public bool WatchAllSecrets { get; init; } = Flags.Get(SourceFlags.WatchAllSecrets);
+
     /// <summary>Empty for all.</summary>
     public string WatchNamespace { get; init; } = Flags.Get(SourceFlags.WatchNamespace);
 

@@ -5,6 +5,7 @@ using Portico.Cli;
 using Portico.Control;
 using Portico.Flags;
 using Portico.Ingress;
+using Portico.Kubernetes.Api.Configuration;
 using Portico.Kubernetes.Sources;
 using Portico.Net;
 using Portico.Net.Dns;
@@ -34,7 +35,7 @@ internal static class Gateway
         {
             return await RunAsync(options, errorLog, stop);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or ApiConfigurationException)
         {
             // What cannot be had at the start, a port above all.
             errorLog.Write(ErrorLogLevel.Error, e.Message);
@@ -67,13 +68,18 @@ internal static class Gateway
         var controller = new ControllerMetrics(labels, Build(), TimeProvider.System);
         await using var names = new BackendNames(dataPlane, new DnsResolver(), errorLog);
         var logs = new LogSettings(accessLog, errorLog, IsVerbose(options)) { StreamLog = streamLog };
-        var source = new FolderSource(options.Manifests);
-        var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, names, logs, controller, errorLog);
+        using var cluster = options.Manifests.IsEmpty ? ClusterConnection.Open(options, errorLog) : null;
+        IResourceSource source = cluster is null ? new FolderSource(options.Manifests) : cluster.Source;
+        var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, names, logs, controller, errorLog)
+        {
+            AlwaysWanted = ClusterConnection.AlwaysWanted(options),
+        };
 
         // 2. Probes are answered from the first moment: not ready until the first snapshot serves.
-        var page = new MetricsPage(MetricsPage.Families(
-            labels, observers.Requests, observers.Proxy, controller, new ProcessMetrics(), new LogMetrics(accessLog, errorLog, observers.Requests)));
-        var state = new GatewayState(loop, page, errorLog);
+        var families = MetricsPage.Families(
+            labels, observers.Requests, observers.Proxy, controller, new ProcessMetrics(), new LogMetrics(accessLog, errorLog, observers.Requests));
+        var page = new MetricsPage([.. families, .. cluster?.Metrics.OwnFamilies() ?? []]);
+        var state = new GatewayState(loop, page, errorLog, cluster is null ? "the manifests" : "the objects of the cluster");
         using var admin = new AdminServer(
             new AdminOptions { Host = options.HealthzHost?.ToString() ?? "", Port = options.HealthzPort, HealthCheckPath = options.HealthCheckPath }, state);
         await StartAsync(admin);

@@ -8,7 +8,7 @@ using Portico.Proxy.Observing.Metrics;
 namespace Portico.Serving;
 
 /// <summary>What the admin server may know about the running gateway. Read from any thread.</summary>
-internal sealed class GatewayState(ControlLoop loop, MetricsPage metrics, ErrorLogWriter log) : IAdminState
+internal sealed class GatewayState(ControlLoop loop, MetricsPage metrics, ErrorLogWriter log, string objects) : IAdminState
 {
     private volatile bool _stopping;
 
@@ -23,7 +23,7 @@ internal sealed class GatewayState(ControlLoop loop, MetricsPage metrics, ErrorL
     public IReadOnlyList<string> MissingForReadiness =>
         _stopping ? ["the gateway is stopping"]
         : loop.IsSynced ? []
-        : ["the manifests have not been read completely yet"];
+        : [$"{objects} have not been read completely yet"];
 
     public GatewayModel Model => loop.Model;
 

@@ -18,6 +18,12 @@ public sealed record PorticoOptions
     /// <summary>RLIMIT_NOFILE of the process; null inherits.</summary>
     public int? OpenFiles { get; init; }
 
+    /// <summary>A kubeconfig: the program watches that cluster, and no folder.</summary>
+    public string? KubeConfig { get; init; }
+
+    /// <summary>Variables of its environment.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>An existing folder to watch instead of a fresh one (a mount, for instance).</summary>
     public string? Folder { get; init; }
 }

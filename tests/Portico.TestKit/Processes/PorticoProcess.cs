@@ -206,19 +206,31 @@ public sealed partial class PorticoProcess : IAsyncDisposable
         {
             command.AddRange(["prlimit", string.Create(CultureInfo.InvariantCulture, $"--nofile={limit}:{limit}")]);
         }
-        command.AddRange([BinaryPath(), "serve", "--manifests", folder, "--bind-address", "127.0.0.1"]);
+        command.AddRange([BinaryPath(), "serve", "--bind-address", "127.0.0.1"]);
+        command.AddRange(options.KubeConfig is null ? ["--manifests", folder] : ["--kubeconfig", KubeConfigFile(options.KubeConfig)]);
         command.AddRange(["--http-port", Number(HttpEndPoint), "--https-port", Number(HttpsEndPoint), "--healthz-port", Number(AdminEndPoint)]);
         if (options.ConfigMap is not null)
         {
             command.AddRange(["--configmap", "default/portico"]);
         }
         command.AddRange(options.Arguments);
+        foreach (var (name, value) in options.Environment)
+        {
+            start.Environment[name] = value;
+        }
         start.FileName = command[0];
         foreach (var argument in command.Skip(1))
         {
             start.ArgumentList.Add(argument);
         }
         return start;
+    }
+
+    private string KubeConfigFile(string text)
+    {
+        var path = Path.Combine(_home, "kubeconfig");
+        File.WriteAllText(path, text);
+        return path;
     }
 
     private static string Number(IPEndPoint end) => end.Port.ToString(CultureInfo.InvariantCulture);

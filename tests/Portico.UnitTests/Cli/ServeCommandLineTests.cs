@@ -151,8 +151,22 @@ public sealed class ServeCommandLineTests : IDisposable
         var parsed = ServeCommandLine.Parse([], NoEnvironment);
 
         Assert.Null(parsed.Options);
-        Assert.Contains("--manifests is missing: give a file or folder", Assert.Single(parsed.Errors), StringComparison.Ordinal);
+        var error = Assert.Single(parsed.Errors);
+        Assert.Contains("give --manifests with a file or folder", error, StringComparison.Ordinal);
+        Assert.Contains("--kubeconfig", error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_cluster_takes_the_place_of_manifests()
+    {
+        Assert.Equal("/etc/kube", ServeCommandLine.Parse(["--kubeconfig=/etc/kube"], NoEnvironment).Options!.KubeConfig);
+        Assert.NotNull(ServeCommandLine.Parse([], name => name == "KUBERNETES_SERVICE_HOST" ? "10.0.0.1" : null).Options);
+        Assert.NotNull(ServeCommandLine.Parse([], name => name == "KUBECONFIG" ? "/etc/kube" : null).Options);
+    }
+
+    [Fact]
+    public void Manifests_and_a_cluster_exclude_each_other() =>
+        Assert.Equal("--manifests and --kubeconfig exclude each other; give one of them", Assert.Single(Refused("--kubeconfig=/etc/kube")));
 
     [Fact]
     public void A_folder_that_is_not_there_is_named()

@@ -10,5 +10,6 @@ public static class MetricCatalog
         .. ProcessMetricDeclarations.All,
         .. ControllerMetricDeclarations.All,
         .. LogMetrics.All,
+        .. SourceMetrics.All,
     ];
 }

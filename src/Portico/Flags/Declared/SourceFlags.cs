@@ -6,21 +6,25 @@ namespace Portico.Flags.Declared;
 /// <summary>Where the objects come from.</summary>
 internal static class SourceFlags
 {
-    private const string NoClusterYet = "objects are read from --manifests only; the cluster as a source is still to come";
-
     public static FlagGroup Group { get; } = new("Objects");
 
     public static Flag<ImmutableArray<string>> Manifests { get; } = Group.Add(
         FlagTypes.Paths, "manifests", [], "A file or folder of Kubernetes manifests, watched for changes. May be given several times.");
 
-    public static Flag<string> KubeConfig { get; } = Group.AddNotYet(
-        FlagTypes.File, "kubeconfig", "", "The kubeconfig file of the cluster to watch.", NoClusterYet);
+    public static Flag<string> KubeConfig { get; } = Group.Add(
+        FlagTypes.File, "kubeconfig", "", "The kubeconfig file of the cluster to watch.");
 
-    public static Flag<string> ApiServerHost { get; } = Group.AddNotYet(
-        FlagTypes.Url, "apiserver-host", "", "The address of the API server; inside a cluster it is found without.", NoClusterYet);
+    public static Flag<string> Context { get; } = Group.Add(
+        FlagTypes.Text, "context", "", "The context of the kubeconfig to use.", "its current one");
 
-    public static Flag<string> CertificateAuthority { get; } = Group.AddNotYet(
-        FlagTypes.File, "certificate-authority", "", "The CA of the API server, used with --apiserver-host.", NoClusterYet);
+    public static Flag<string> ApiServerHost { get; } = Group.Add(
+        FlagTypes.Url, "apiserver-host", "", "The address of the API server; inside a cluster it is found without.");
+
+    public static Flag<string> CertificateAuthority { get; } = Group.Add(
+        FlagTypes.File, "certificate-authority", "", "The CA of the API server, used with --apiserver-host.");
+
+    public static Flag<bool> WatchAllSecrets { get; } = Group.Add(
+        FlagTypes.Switch, "watch-all-secrets", false, "Watch every Secret of the cluster instead of those that are named somewhere.");
 
     public static Flag<string> WatchNamespace { get; } = Group.Add(
         FlagTypes.Text, "watch-namespace", "", "The only namespace whose objects count.", "all namespaces");

@@ -1,0 +1,63 @@
+using Portico.Ingress.Annotations;
+using Portico.Ingress.References;
+using Portico.Ingress.Selection;
+using Portico.Kubernetes;
+using Portico.Kubernetes.Resources;
+
+namespace Portico.Ingress;
+
+/// <summary>The Secrets and ConfigMaps that translating needs: a cluster is asked for them by name.</summary>
+public sealed partial class IngressTranslator
+{
+    /// <summary>Keys of the global ConfigMap whose value is the name of another object.</summary>
+    private static readonly (string Key, ResourceKind Kind)[] NamingKeys =
+    [
+        ("add-headers", ResourceKind.ConfigMap), ("proxy-set-headers", ResourceKind.ConfigMap), ("ssl-dh-param", ResourceKind.Secret),
+    ];
+
+    private IngressReferences? _references;
+
+    private IngressReferences References => _references ??= new IngressReferences(new AnnotationCatalog(_options.AnnotationsPrefix));
+
+    /// <summary>Whether there are no IngressClasses to be had: then <c>spec.ingressClassName</c> says nothing, as in ingress-nginx without that permission.</summary>
+    public bool ClassesUnavailable
+    {
+        get => _selector.ClassesUnavailable;
+        set => _selector.ClassesUnavailable = value;
+    }
+
+    /// <summary>What the Ingress names, if it is ours.</summary>
+    public IEnumerable<ObjectKey> ReferencesOf(IngressResource ingress, IResourceView view) =>
+        _selector.Select(ingress, view) == Ownership.Ours ? References.Of(ingress) : [];
+
+    /// <summary>What the version of the Ingress names that serves, which may be an earlier one.</summary>
+    public IEnumerable<ObjectKey> ReferencesInForce(ObjectKey ingress) =>
+        _ingresses.Find(ingress)?.InForce is { } inForce ? References.Of(inForce) : [];
+
+    /// <summary>What flags and the global ConfigMap name.</summary>
+    public IEnumerable<ObjectKey> ReferencesOfConfiguration(IResourceView view)
+    {
+        if (_options.DefaultSslCertificate is { } certificate)
+        {
+            yield return new ObjectKey(ResourceKind.Secret, certificate.Namespace, certificate.Name);
+        }
+
+        if (_options.ConfigMap is not { } global)
+        {
+            yield break;
+        }
+
+        yield return new ObjectKey(ResourceKind.ConfigMap, global.Namespace, global.Name);
+        foreach (var (key, kind) in NamingKeys)
+        {
+            if (view.Find<ConfigMap>(global.Namespace, global.Name)?.Data.TryGetValue(key, out var value) == true
+                && NamespacedName.TryParse(value.Trim(), out var name))
+            {
+                yield return new ObjectKey(kind, name.Namespace, name.Name);
+            }
+        }
+    }
+
+    /// <summary>Whether a version of the Ingress serves.</summary>
+    public bool Serves(ObjectKey ingress) => _ingresses.Find(ingress)?.InForce is not null;
+}
