@@ -1,4 +1,5 @@
 using Portico.Ingress.Annotations;
+using Portico.Ingress.Configuration;
 using Portico.Ingress.References;
 using Portico.Ingress.Selection;
 using Portico.Kubernetes;
@@ -57,6 +58,12 @@ public sealed partial class IngressTranslator
             }
         }
     }
+
+    /// <summary>Whether the Ingress is one of ours, serving or refused.</summary>
+    public bool Owns(ObjectKey ingress) => _ingresses.Find(ingress) is not null;
+
+    /// <summary>What admission is held against.</summary>
+    internal GlobalConfiguration Configuration => _configuration ?? GlobalConfiguration.Default;
 
     /// <summary>Whether a version of the Ingress serves.</summary>
     public bool Serves(ObjectKey ingress) => _ingresses.Find(ingress)?.InForce is not null;

@@ -82,7 +82,7 @@ internal static partial class ConfigKeys
         Unguarded("server-snippet", "", "Directives of every host."),
         Unguarded("location-snippet", "", "Directives of every path."),
         NotYet("stream-snippet", "", "Directives for TCP and UDP."),
-        NotYet("strict-validate-path-type", "true", "Checks paths at admission."),
+        Boolean("strict-validate-path-type", true, "Whether the admission webhook refuses paths of type Exact and Prefix with other characters than letters, digits and . _ - /.", (d, v) => d.Policy = d.Policy with { StrictPathTypes = v }),
         NotYet("nginx-status-ipv4-whitelist", "127.0.0.1", "Who may read /nginx_status."),
         NotYet("nginx-status-ipv6-whitelist", "::1", "Who may read /nginx_status."),
     ];

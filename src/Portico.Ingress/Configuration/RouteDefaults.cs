@@ -95,6 +95,9 @@ internal sealed record AnnotationPolicy
 
     public bool AllowSnippets { get; init; }
 
+    /// <summary>Whether admission refuses paths of type Exact and Prefix that look like expressions.</summary>
+    public bool StrictPathTypes { get; init; } = true;
+
     public bool AllowCrossNamespaceResources { get; init; }
 
     /// <summary>Equality by value, also of the list.</summary>

@@ -12,13 +12,19 @@ internal static class DeepInspection
         ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/nginx", "/etc/ingress-controller", "/var/run/secrets"];
 
     /// <summary>The first field that fails, or null.</summary>
-    public static Finding? Inspect(IngressResource ingress, ObjectReference reference)
+    public static Finding? Inspect(IngressResource ingress, ObjectReference reference) =>
+        FindOffence(ingress) is { } found
+            ? new Finding(reference, found.Field, FindingSeverity.Error, "DeepInspection", $"'{found.Value}' holds {found.Offence}")
+            : null;
+
+    /// <summary>The first field that fails, its value, and what is wrong with it.</summary>
+    public static (string Field, string Value, string Offence)? FindOffence(IngressResource ingress)
     {
         foreach (var (field, value) in InspectedFields(ingress))
         {
             if (Offence(value) is { } offence)
             {
-                return new Finding(reference, field, FindingSeverity.Error, "DeepInspection", $"'{value}' holds {offence}");
+                return (field, value, offence);
             }
         }
 

@@ -47,6 +47,7 @@ internal static partial class ResourceReader
     {
         var meta = new ObjectMeta();
         var spec = new IngressSpec();
+        IReadOnlyList<LoadBalancerAddress> addresses = [];
         if (r.StartObject())
         {
             while (r.NextField(out var field))
@@ -55,12 +56,68 @@ internal static partial class ResourceReader
                 {
                     case "metadata": meta = Metadata(ref r); break;
                     case "spec": spec = IngressSpec(ref r); break;
+                    case "status": addresses = IngressStatus(ref r); break;
                     default: r.Skip(); break;
                 }
             }
         }
 
-        return new Ingress { Metadata = meta, Spec = spec };
+        return new Ingress { Metadata = meta, Spec = spec, LoadBalancer = addresses };
+    }
+
+    private static IReadOnlyList<LoadBalancerAddress> IngressStatus(ref FieldReader r)
+    {
+        IReadOnlyList<LoadBalancerAddress> addresses = [];
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "loadBalancer": addresses = IngressAddresses(ref r); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return addresses;
+    }
+
+    private static IReadOnlyList<LoadBalancerAddress> IngressAddresses(ref FieldReader r)
+    {
+        IReadOnlyList<LoadBalancerAddress> addresses = [];
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "ingress": addresses = r.List(IngressAddress); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return addresses;
+    }
+
+    private static LoadBalancerAddress IngressAddress(ref FieldReader r)
+    {
+        string ip = "", name = "";
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "ip": ip = r.String(); break;
+                    case "hostname": name = r.String(); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return new LoadBalancerAddress(ip, name);
     }
 
     private static IngressSpec IngressSpec(ref FieldReader r)

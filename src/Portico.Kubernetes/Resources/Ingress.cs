@@ -8,6 +8,9 @@ public sealed record Ingress : KubernetesObject
     public override ResourceKind Kind => ResourceKind.Ingress;
 
     public IngressSpec Spec { get; init; } = new();
+
+    /// <summary><c>status.loadBalancer.ingress</c>.</summary>
+    public IReadOnlyList<LoadBalancerAddress> LoadBalancer { get; init; } = [];
 }
 
 public sealed record IngressSpec

@@ -27,7 +27,7 @@ internal sealed record ServeCommandLine
         }
 
         ImmutableArray<string> warnings = [.. values.Given.Where(f => f.Effect != FlagEffect.Implemented).Select(Warning)];
-        ImmutableArray<string> errors = [.. reader.Errors, .. Contradictions(values), .. MissingSources(values, environment)];
+        ImmutableArray<string> errors = [.. reader.Errors, .. Contradictions(values), .. MissingSources(values, environment), .. MissingCertificates(values, environment)];
         return errors.IsEmpty
             ? new ServeCommandLine { Warnings = warnings, Options = Accept(values, environment) }
             : new ServeCommandLine { Warnings = warnings, Errors = errors };
@@ -111,6 +111,26 @@ internal sealed record ServeCommandLine
         foreach (var path in manifests.Where(p => !Path.Exists(p)))
         {
             yield return $"{SourceFlags.Manifests}={path}: expected the path of a file or folder that exists";
+        }
+    }
+
+    private static IEnumerable<string> MissingCertificates(FlagValues values, Func<string, string?> environment)
+    {
+        if (values.Get(AdmissionFlags.ValidatingWebhook).Length == 0)
+        {
+            yield break;
+        }
+
+        var hasFiles = values.Get(AdmissionFlags.ValidatingWebhookCertificate).Length > 0 && values.Get(AdmissionFlags.ValidatingWebhookKey).Length > 0;
+        var makesItsOwn = values.Get(AdmissionFlags.ValidatingWebhookSelfSigned);
+        if (!hasFiles && !makesItsOwn)
+        {
+            yield return "--validating-webhook needs a certificate: give --validating-webhook-certificate and --validating-webhook-key, or --validating-webhook-self-signed";
+        }
+
+        if (makesItsOwn && (!values.Get(SourceFlags.Manifests).IsEmpty || string.IsNullOrEmpty(environment("POD_NAMESPACE"))))
+        {
+            yield return "--validating-webhook-self-signed keeps the certificate in a Secret: it needs a cluster and the variable POD_NAMESPACE";
         }
     }
 }

@@ -144,6 +144,10 @@ internal sealed record ServeOptions(FlagValues Flags)
 
     public string ValidatingWebhookKey { get; init; } = Flags.Get(AdmissionFlags.ValidatingWebhookKey);
 
+    public bool ValidatingWebhookSelfSigned { get; init; } = Flags.Get(AdmissionFlags.ValidatingWebhookSelfSigned);
+
+    public string ValidatingWebhookName { get; init; } = Flags.Get(AdmissionFlags.ValidatingWebhookName);
+
     /// <summary>klog's verbosity.</summary>
     public int Verbosity { get; init; } = Flags.Get(LogFlags.Verbosity);
 

@@ -68,21 +68,27 @@ internal static class Gateway
         var controller = new ControllerMetrics(labels, Build(), TimeProvider.System);
         await using var names = new BackendNames(dataPlane, new DnsResolver(), errorLog);
         var logs = new LogSettings(accessLog, errorLog, IsVerbose(options)) { StreamLog = streamLog };
+        var ingressOptions = TranslatorOptions(options);
         using var cluster = options.Manifests.IsEmpty ? ClusterConnection.Open(options, errorLog) : null;
+        using var duties = cluster is null ? null : new ClusterDuties(options, cluster.Client, controller, errorLog);
+        var admissionMetrics = new AdmissionMetrics(labels);
+        await using var admission = options.ValidatingWebhook.Length > 0 ? new AdmissionDuty(options, ingressOptions, cluster?.Client, admissionMetrics, errorLog) : null;
         IResourceSource source = cluster is null ? new FolderSource(options.Manifests) : cluster.Source;
-        var loop = new ControlLoop(source, new IngressTranslator(TranslatorOptions(options)), dataPlane, names, logs, controller, errorLog)
+        var loop = new ControlLoop(source, new IngressTranslator(ingressOptions), dataPlane, names, logs, controller, errorLog)
         {
             AlwaysWanted = ClusterConnection.AlwaysWanted(options),
+            Observers = [.. duties?.Observers ?? [], .. admission is null ? Array.Empty<ISnapshotObserver>() : [admission.Observer]],
         };
 
         // 2. Probes are answered from the first moment: not ready until the first snapshot serves.
         var families = MetricsPage.Families(
             labels, observers.Requests, observers.Proxy, controller, new ProcessMetrics(), new LogMetrics(accessLog, errorLog, observers.Requests));
-        var page = new MetricsPage([.. families, .. cluster?.Metrics.OwnFamilies() ?? []]);
+        var page = new MetricsPage([.. families, .. cluster?.Metrics.OwnFamilies() ?? [], .. options.EnableMetrics && admission is not null ? admissionMetrics.NginxFamilies() : []]);
         var state = new GatewayState(loop, page, errorLog, cluster is null ? "the manifests" : "the objects of the cluster");
         using var admin = new AdminServer(
             new AdminOptions { Host = options.HealthzHost?.ToString() ?? "", Port = options.HealthzPort, HealthCheckPath = options.HealthCheckPath }, state);
         await StartAsync(admin);
+        await (admission?.StartAsync() ?? Task.CompletedTask);
 
         // 3. Serve until told to stop. The loop ends by itself only when it fails: at its start that ends the gateway (a port that
         //    cannot be had), later what serves goes on serving.
@@ -96,6 +102,7 @@ internal static class Gateway
 
         if (started.Task.IsCompleted)
         {
+            duties?.Start();
             errorLog.Write(ErrorLogLevel.Notice, $"serving on {string.Join(", ", dataPlane.Ports)} with {shards} shard(s), probes on {admin.Port}");
             if (await Task.WhenAny(stopped, running) == running)
             {
@@ -110,6 +117,7 @@ internal static class Gateway
         await Task.Delay(options.ShutdownGracePeriod, CancellationToken.None);
         await source.DisposeAsync();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await (duties?.StopAsync() ?? Task.CompletedTask);
         await dataPlane.StopAsync(loop.Model.Settings.ShutdownTimeout);
         await Task.Delay(options.PostShutdownGracePeriod, CancellationToken.None);
         await admin.StopAsync(new CancellationToken(canceled: true));

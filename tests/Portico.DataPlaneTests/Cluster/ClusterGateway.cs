@@ -22,17 +22,18 @@ public sealed class ClusterGateway : IAsyncDisposable
     {
         var gateway = new ClusterGateway(await FakeApiServer.StartAsync());
         gateway.Server.Put(Manifest.IngressClass);
+        gateway.Server.Put("apiVersion: v1\nkind: Pod\nmetadata: {name: gateway-0, namespace: gateways, labels: {app: portico}}\nspec: {nodeName: node-1}\n");
         gateway.Server.Put(Manifest.Service("hello", 80, new ServiceEndpoint(gateway._backend.EndPoint.Address.ToString(), gateway._backend.Port)));
         prepare?.Invoke(gateway);
-        gateway._process = await gateway.StartProcessAsync(arguments);
+        gateway._process = await gateway.StartProcessAsync("gateway-0", arguments);
         return gateway;
     }
 
-    public Task<PorticoProcess> StartProcessAsync(params string[] arguments) => PorticoProcess.StartAsync(new PorticoOptions
+    public Task<PorticoProcess> StartProcessAsync(string pod, params string[] arguments) => PorticoProcess.StartAsync(new PorticoOptions
     {
         KubeConfig = Server.KubeConfig(),
         Arguments = ["--post-shutdown-grace-period=0", .. arguments],
-        Environment = new Dictionary<string, string> { ["POD_NAME"] = "gateway-0", ["POD_NAMESPACE"] = "gateways" },
+        Environment = new Dictionary<string, string> { ["POD_NAME"] = pod, ["POD_NAMESPACE"] = "gateways" },
     });
 
     public void Expose(string name, string host, string? tlsSecret = null, params (string Key, string Value)[] annotations) =>
@@ -46,6 +47,13 @@ public sealed class ClusterGateway : IAsyncDisposable
     }
 
     public Task AnswersAsync(string host, int status) => Eventually.TrueAsync(async () => await StatusOfAsync(host) == status, $"{host} answers {status}");
+
+    /// <summary>Ends the program as a crash does.</summary>
+    public async Task KillAsync()
+    {
+        await Process.DisposeAsync();
+        _process = null;
+    }
 
     public async ValueTask DisposeAsync()
     {

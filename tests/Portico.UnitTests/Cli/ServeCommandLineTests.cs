@@ -179,12 +179,12 @@ public sealed class ServeCommandLineTests : IDisposable
     [Fact]
     public void Flags_without_effect_are_accepted_with_one_warning_each()
     {
-        var parsed = Parse("--sync-rate-limit=1", "--sync-rate-limit=2", "--publish-service=a/b", "--http-port=8080");
+        var parsed = Parse("--sync-rate-limit=1", "--sync-rate-limit=2", "--maxmind-license-key=k", "--http-port=8080");
 
         Assert.Empty(parsed.Errors);
         Assert.Equal(
             ["--sync-rate-limit has no effect: a change costs its own size and is applied within milliseconds",
-             "--publish-service has no effect yet: status is written once the cluster is a source"],
+             "--maxmind-license-key has no effect yet: client locations are still to come"],
             parsed.Warnings);
     }
 

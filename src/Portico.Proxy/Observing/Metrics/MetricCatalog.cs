@@ -11,5 +11,6 @@ public static class MetricCatalog
         .. ControllerMetricDeclarations.All,
         .. LogMetrics.All,
         .. SourceMetrics.All,
+        .. AdmissionMetrics.All,
     ];
 }

@@ -30,7 +30,7 @@ public class ApiSourceTests
         cluster.Server.Put(ClusterObjects.Slice("echo", "10.1.0.1"));
         cluster.Server.Delete("services", "default", "echo");
 
-        await cluster.TrueAsync(
+        await WatchedCluster.TrueAsync(
             () => cluster.Find<IngressObject>("default", "one")?.Spec.Rules[0].Host == "changed.test" && cluster.Names<IngressObject>().Length == 2
                 && cluster.Names<EndpointSlice>() is ["echo-1"] && cluster.Names<Service>().Length == 0,
             "all four changes have come");
@@ -99,7 +99,7 @@ public class ApiSourceTests
         cluster.Server.Compact();
         var before = cluster.Batches.Count;
         cluster.Server.ComeBack();
-        await cluster.TrueAsync(() => cluster.Names<Service>().SequenceEqual(["changes", "comes", "stays"]), "the new list has come");
+        await WatchedCluster.TrueAsync(() => cluster.Names<Service>().SequenceEqual(["changes", "comes", "stays"]), "the new list has come");
 
         // What stayed the same was not touched.
         var changes = cluster.Batches.Skip(before).SelectMany(b => b.Changes).ToArray();
@@ -113,15 +113,15 @@ public class ApiSourceTests
         await using var cluster = await WatchedCluster.StartAsync(prepare: server => server.Put(ClusterObjects.Service("echo")));
         await cluster.SyncedAsync();
         cluster.Server.GoAway();
-        await cluster.TrueAsync(() => cluster.Problems.Any(), "the absence is told");
+        await WatchedCluster.TrueAsync(() => cluster.Problems.Any(), "the absence is told");
 
         Assert.False(cluster.Source.IsInContact);
         Assert.Equal(["echo"], cluster.Names<Service>());
         Assert.Contains("what serves goes on serving", Assert.Single(cluster.Problems).Message, StringComparison.Ordinal);
 
         cluster.Server.ComeBack();
-        await cluster.TrueAsync(() => cluster.Problems.Any(p => p.Resolved), "the return is told");
-        await cluster.TrueAsync(() => cluster.Source.IsInContact, "the source is in contact");
+        await WatchedCluster.TrueAsync(() => cluster.Problems.Any(p => p.Resolved), "the return is told");
+        await WatchedCluster.TrueAsync(() => cluster.Source.IsInContact, "the source is in contact");
         Assert.True(cluster.Source.Failures > 0);
         Assert.True(cluster.Source.LastContactSeconds > 0);
     }
@@ -138,15 +138,15 @@ public class ApiSourceTests
         Assert.DoesNotContain(cluster.Server.Requests, r => r.Resource == "secrets");
 
         cluster.Source.Follow([SecretKey], []);
-        await cluster.TrueAsync(() => cluster.Batches.Any(b => b.Held.Contains(SecretKey)), "the Secret is held");
+        await WatchedCluster.TrueAsync(() => cluster.Batches.Any(b => b.Held.Contains(SecretKey)), "the Secret is held");
         Assert.Equal(["tls"], cluster.Names<Secret>());
 
         cluster.Server.Put(ClusterObjects.Secret("tls", value: "b"));
-        await cluster.TrueAsync(() => cluster.Find<Secret>("default", "tls")!.Data["key"].SequenceEqual("b"u8.ToArray()), "its change has come");
+        await WatchedCluster.TrueAsync(() => cluster.Find<Secret>("default", "tls")!.Data["key"].SequenceEqual("b"u8.ToArray()), "its change has come");
         Assert.All(cluster.Server.Requests.Where(r => r.Resource == "secrets"), r => Assert.Equal("metadata.name=tls", r.Query["fieldSelector"]));
 
         cluster.Source.Follow([], [SecretKey]);
-        await cluster.TrueAsync(() => cluster.Names<Secret>().Length == 0, "what is not wanted any more has gone");
+        await WatchedCluster.TrueAsync(() => cluster.Names<Secret>().Length == 0, "what is not wanted any more has gone");
     }
 
     [Fact]
@@ -155,10 +155,10 @@ public class ApiSourceTests
         await using var cluster = await WatchedCluster.StartAsync();
         await cluster.SyncedAsync();
         cluster.Source.Follow([SecretKey], []);
-        await cluster.TrueAsync(() => cluster.Batches.Any(b => b.Held.Contains(SecretKey)), "its absence is known");
+        await WatchedCluster.TrueAsync(() => cluster.Batches.Any(b => b.Held.Contains(SecretKey)), "its absence is known");
 
         cluster.Server.Put(ClusterObjects.Secret("tls"));
-        await cluster.TrueAsync(() => cluster.Names<Secret>() is ["tls"], "it has come");
+        await WatchedCluster.TrueAsync(() => cluster.Names<Secret>() is ["tls"], "it has come");
     }
 
     [Fact]
@@ -181,14 +181,14 @@ public class ApiSourceTests
     {
         await using var cluster = await WatchedCluster.StartAsync(prepare: server => server.Fault = request =>
             request.Resource == "services" ? new FakeFault.Status(403, "Forbidden") : null);
-        await cluster.TrueAsync(() => cluster.Problems.Any(), "the refusal is told");
+        await WatchedCluster.TrueAsync(() => cluster.Problems.Any(), "the refusal is told");
 
         Assert.Contains("grant the verbs list and watch on services", Assert.Single(cluster.Problems).Message, StringComparison.Ordinal);
         Assert.DoesNotContain(cluster.Batches, b => b.Synced);
 
         cluster.Server.Fault = null;
         await cluster.SyncedAsync();
-        await cluster.TrueAsync(() => cluster.Problems.Any(p => p.Resolved), "the problem is taken back");
+        await WatchedCluster.TrueAsync(() => cluster.Problems.Any(p => p.Resolved), "the problem is taken back");
     }
 
     [Theory]
@@ -241,7 +241,7 @@ public class ApiSourceTests
             cluster.Server.CutAll();
         }
 
-        await cluster.TrueAsync(() => cluster.Names<Service>().Length == 11, "everything has come");
+        await WatchedCluster.TrueAsync(() => cluster.Names<Service>().Length == 11, "everything has come");
         Assert.DoesNotContain(cluster.Batches.SelectMany(b => b.Changes), c => c.New is null);
     }
 
@@ -269,7 +269,7 @@ public class ApiSourceTests
         await Eventually.TrueAsync(() => stalled > 0, "the watch has begun");
         cluster.Server.Put(ClusterObjects.Service("late"));
 
-        await cluster.TrueAsync(() => cluster.Names<Service>() is ["late"], "the next watch has told it");
+        await WatchedCluster.TrueAsync(() => cluster.Names<Service>() is ["late"], "the next watch has told it");
     }
 
     [Fact]
@@ -294,7 +294,7 @@ public class ApiSourceTests
         cluster.Server.Compact();
         cluster.Server.Put(ClusterObjects.Service("later"));
 
-        await cluster.TrueAsync(() => cluster.Names<Service>().Length == 2, "the watch goes on");
+        await WatchedCluster.TrueAsync(() => cluster.Names<Service>().Length == 2, "the watch goes on");
         Assert.Single(cluster.Server.Requests, r => r is { Verb: "list", Resource: "services" });
     }
 
@@ -310,12 +310,12 @@ public class ApiSourceTests
         cluster.Server.Put(ClusterObjects.Service("bad").Replace("port: 80", "port: many", StringComparison.Ordinal));
         cluster.Server.Put(ClusterObjects.Service("good").Replace("10.0.0.1", "10.0.0.9", StringComparison.Ordinal));
 
-        await cluster.TrueAsync(() => cluster.Find<Service>("default", "good")!.Spec.ClusterIP == "10.0.0.9", "the other one goes on");
+        await WatchedCluster.TrueAsync(() => cluster.Find<Service>("default", "good")!.Spec.ClusterIP == "10.0.0.9", "the other one goes on");
         Assert.Equal(80, cluster.Find<Service>("default", "bad")!.Spec.Ports[0].Port);
         var problem = Assert.Single(cluster.Problems);
         Assert.Equal(new ObjectKey(ResourceKind.Service, "default", "bad"), problem.Object);
 
         cluster.Server.Put(ClusterObjects.Service("bad"));
-        await cluster.TrueAsync(() => cluster.Problems.Any(p => p.Resolved), "the problem is taken back");
+        await WatchedCluster.TrueAsync(() => cluster.Problems.Any(p => p.Resolved), "the problem is taken back");
     }
 }

@@ -18,7 +18,7 @@ public sealed class KubeConfigTests : IDisposable
         var found = Find(Config("server: https://api.test:6443/", "token: abc"));
 
         Assert.Equal("https://api.test:6443/", found.Server.AbsoluteUri);
-        Assert.Equal("Bearer abc", (await found.Credential.GetAsync(default))!.ToString());
+        Assert.Equal("Bearer abc", (await found.Credential.GetAsync(TestContext.Current.CancellationToken))!.ToString());
         Assert.Equal("team", found.Namespace);
     }
 
@@ -43,7 +43,7 @@ public sealed class KubeConfigTests : IDisposable
     public async Task Name_and_password_become_basic_authentication() =>
         Assert.Equal(
             "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("me:secret")),
-            (await Find(Config("server: https://a.test", "username: me, password: secret")).Credential.GetAsync(default))!.ToString());
+            (await Find(Config("server: https://a.test", "username: me, password: secret")).Credential.GetAsync(TestContext.Current.CancellationToken))!.ToString());
 
     [Fact]
     public async Task Files_are_relative_to_the_kubeconfig()
@@ -60,7 +60,7 @@ public sealed class KubeConfigTests : IDisposable
         Assert.Single(found.Authorities!);
         Assert.Equal("other.test", found.TlsServerName);
         Assert.True(found.Credential.Certificate!.HasPrivateKey);
-        Assert.Equal("Bearer from-file", (await found.Credential.GetAsync(default))!.ToString());
+        Assert.Equal("Bearer from-file", (await found.Credential.GetAsync(TestContext.Current.CancellationToken))!.ToString());
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class KubeConfigTests : IDisposable
 
         Assert.Equal("https://[fd00::1]:6443/", found.Server.AbsoluteUri);
         Assert.Equal("gateway", found.Namespace);
-        Assert.Equal("Bearer first", (await found.Credential.GetAsync(default))!.ToString());
+        Assert.Equal("Bearer first", (await found.Credential.GetAsync(TestContext.Current.CancellationToken))!.ToString());
     }
 
     [Fact]

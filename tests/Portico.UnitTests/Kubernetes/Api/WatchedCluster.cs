@@ -78,7 +78,7 @@ internal sealed class WatchedCluster : IAsyncDisposable
 
     public Task SyncedAsync() => Eventually.TrueAsync(() => Batches.Any(b => b.Synced), "the source has synced");
 
-    public Task TrueAsync(Func<bool> condition, string what) => Eventually.TrueAsync(condition, what);
+    public static Task TrueAsync(Func<bool> condition, string what) => Eventually.TrueAsync(condition, what);
 
     public async ValueTask DisposeAsync()
     {

@@ -22,7 +22,15 @@ public class MetricsPageTests
     {
         var requests = new RequestMetrics(new RequestMetricsOptions { Enabled = enabled }, 2);
         var logs = new LogMetrics(new AccessLogWriter("", 2), new ErrorLogWriter("", TimeProvider.System), requests);
-        return await MetricsText.OfAsync(MetricsPage.Families(Labels, requests, _proxy, _controller, new ProcessMetrics(), logs));
+        var admission = new AdmissionMetrics(Labels);
+        admission.Reviewed("ns", "i", allowed: true, 1, 2, 3, 4);
+        admission.Reviewed("ns", "i", allowed: false, 1, 2, 3, 4);
+        return await MetricsText.OfAsync(
+        [
+            .. MetricsPage.Families(Labels, requests, _proxy, _controller, new ProcessMetrics(), logs),
+            .. new SourceMetrics(() => true, () => 1, () => 2).OwnFamilies(),
+            .. requests.Enabled ? admission.NginxFamilies() : [],
+        ]);
     }
 
     [Fact]
