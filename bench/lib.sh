@@ -18,7 +18,7 @@ die() { say "$*"; exit 1; }
 
 install_missing() {
   local missing=() sudo= what package
-  for need in nginx:nginx haproxy:haproxy wrk:wrk openssl:openssl gcc:gcc python3:python3 taskset:util-linux curl:curl; do
+  for need in nginx:nginx haproxy:haproxy wrk:wrk h2load:nghttp2-client openssl:openssl gcc:gcc python3:python3 taskset:util-linux curl:curl; do
     what=${need%:*} package=${need#*:}
     command -v "$what" >/dev/null || missing+=("$package")
   done
@@ -128,6 +128,15 @@ load() { # SECONDS URL
        END { printf "%d %d %.0f\n", done, bad, rate }' "$work/wrk.log"
 }
 
+# The same with h2load: HTTP/2, 8 connections of 100 streams each.
+load_http2() { # SECONDS URL
+  taskset -c "$LOAD_CORE" h2load -t1 -c8 -m100 -D"$1" --warm-up-time=0 -H ":authority: $HOST" "$2" >"$work/h2load.log" 2>&1
+  awk '/^finished in / { rate = $4 }
+       /^requests: / { bad = $10 }
+       /^status codes: / { done = $3; bad += $5 + $7 + $9 }
+       END { printf "%d %d %.0f\n", done, bad, rate }' "$work/h2load.log"
+}
+
 # --- results -------------------------------------------------------------------------------------------------------
 
 row_title() { printf '%s\t%s\n' "$row" "$*" >>"$work/titles.tsv"; }
@@ -151,7 +160,7 @@ must_value() { # METRIC PEER <=|>= LIMIT
 cpu_round() { # PEER ROUND URL
   local before after done bad rate
   before=($(cpu_of "$1"))
-  read -r done bad rate < <(load "$SECONDS_PER_ROUND" "$3")
+  read -r done bad rate < <("${LOAD:-load}" "$SECONDS_PER_ROUND" "$3")
   after=($(cpu_of "$1"))
   ((done > 0)) || { say "$1 answered nothing"; return 1; }
   record "$1" "$2" user "$(awk "BEGIN { print (${after[0]} - ${before[0]}) / $done }")"
@@ -178,7 +187,7 @@ start_peers() { # PEER...
 
 cpu_rounds() { # http|https PATH
   local peer round
-  for peer in "${peers[@]}"; do load "$WARM_UP_SECONDS" "$(url_of "$peer" "$1" "$2")" >/dev/null; done
+  for peer in "${peers[@]}"; do "${LOAD:-load}" "$WARM_UP_SECONDS" "$(url_of "$peer" "$1" "$2")" >/dev/null; done
   for ((round = 1; round <= ROUNDS; round++)); do
     for peer in "${peers[@]}"; do cpu_round "$peer" "$round" "$(url_of "$peer" "$1" "$2")"; done
   done

@@ -25,7 +25,7 @@ http {
     log_subrequest on;
     reset_timedout_connection on;
     keepalive_timeout 75s;
-    keepalive_requests 1000;
+    keepalive_requests ${CLIENT_REQUESTS:-1000};
     client_body_temp_path $work/nginx/client-body;
     proxy_temp_path $work/nginx/proxy-temp;
     client_header_buffer_size 1k;
@@ -67,7 +67,7 @@ http {
     server {
         server_name $HOST;
         listen 127.0.0.1:${HTTP_PORT[nginx]} default_server reuseport backlog=4096;
-        listen 127.0.0.1:${TLS_PORT[nginx]} default_server reuseport backlog=4096 ssl;
+        listen 127.0.0.1:${TLS_PORT[nginx]} default_server reuseport backlog=4096 ssl http2;
         set \$proxy_upstream_name "-";
         location / {
             set \$namespace "bench";

@@ -22,7 +22,7 @@ spec: {controller: k8s.io/ingress-nginx}
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: settings, namespace: bench}
-data: {disable-access-log: "true"}
+data: {disable-access-log: "true", keep-alive-requests: "${CLIENT_REQUESTS:-1000}"}
 ---
 apiVersion: v1
 kind: Secret

@@ -12,7 +12,7 @@ public enum Http2Defence : byte
     WindowUpdateFlood,
     EmptyDataFlood,
 
-    /// <summary>CONTINUATION, unknown or stray frames without end, or a header block in too many pieces (CVE-2024-28182).</summary>
+    /// <summary>A header block in too many pieces (CVE-2024-28182), or another limit of the library's own.</summary>
     FrameFlood,
 
     /// <summary>Fields that unpack to many times of what a request may measure.</summary>

@@ -27,7 +27,7 @@ public sealed partial class Http2ServerConnection
 
     internal bool OnBeginFrame(Http2FrameType type, int stream, int length, Http2FrameFlags flags)
     {
-        _violation = FindViolation(type, stream, length, flags);
+        _violation = FindViolation(type, stream);
         if (_violation is not null)
         {
             return false;
@@ -62,14 +62,8 @@ public sealed partial class Http2ServerConnection
         return false;
     }
 
-    private Http2ErrorCode? FindViolation(Http2FrameType type, int stream, int length, Http2FrameFlags flags)
+    private Http2ErrorCode? FindViolation(Http2FrameType type, int stream)
     {
-        if (type is Http2FrameType.Data or Http2FrameType.Headers && length == 0 && (flags & Http2FrameFlags.Padded) != 0)
-        {
-            // Too small for what its flags promise (RFC 9113, 4.2).
-            return Http2ErrorCode.FrameSizeError;
-        }
-
         if (type != Http2FrameType.Headers)
         {
             return null;

@@ -10,6 +10,7 @@ public sealed partial class Http2ServerConnection
 
     private bool _isLeaving;
     private bool _goodbyeSaid;
+    private bool _drainPingDue;
 
     /// <summary>
     /// Lets the connection finish: first a GOAWAY that refuses nothing yet, and when the client has certainly seen it (a PING came
@@ -24,9 +25,19 @@ public sealed partial class Http2ServerConnection
 
         _isLeaving = true;
         _session.SubmitShutdownNotice();
-        _session.SubmitPing(DrainPing);
+        _drainPingDue = true;
         AskToWrite();
         Shard.Timers.Set(new DrainDeadline(this), Shard.NowMilliseconds + (long)RoundTripPatience.TotalMilliseconds);
+    }
+
+    /// <summary>The notice is out. Submitted together with it the PING would overtake it, and its echo would prove nothing.</summary>
+    private void PingBehindNotice()
+    {
+        if (_drainPingDue)
+        {
+            _drainPingDue = false;
+            _session.SubmitPing(DrainPing);
+        }
     }
 
     /// <summary>No more streams. Those that are open are finished, then the connection ends.</summary>

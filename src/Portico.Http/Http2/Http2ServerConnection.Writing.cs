@@ -63,6 +63,7 @@ public sealed partial class Http2ServerConnection
                 break;
             }
 
+            PingBehindNotice();
             ResetWhatWasSent();
             ServeWoken();
             count = _session.TakeOutput(buffer, 0, buffer.Length);

@@ -32,6 +32,12 @@ public sealed partial class Http2ServerConnection : ITurnWork
     /// <summary>Frames that may wait for a client that does not read.</summary>
     private const int MostQueuedFrames = 4096;
 
+    /// <summary>
+    /// The library counts a frame again each time another piece of its header arrives. So that sixteen honest ones may come byte by byte,
+    /// it has to allow this many.
+    /// </summary>
+    private const int MostContinuations = 16 * Http2Frame.HeaderLength;
+
     private readonly Http2Server _server;
     private readonly Connection _connection;
     private readonly Http2ServerSession _session;
@@ -53,7 +59,7 @@ public sealed partial class Http2ServerConnection : ITurnWork
         _server = server;
         _connection = connection;
         _beganMilliseconds = connection.Shard.NowMilliseconds;
-        _session = new Http2ServerSession(this, new Http2SessionOptions());
+        _session = new Http2ServerSession(this, new Http2SessionOptions { MaxContinuations = MostContinuations });
         _pumpEnded = PumpEnded;
         connection.Codec = this;
     }

@@ -22,7 +22,7 @@ internal sealed record Http2DefenceFacts(Http2Defence Defence, string Label, str
         new(Http2Defence.PriorityFlood, "priority_flood", "connection", "too many PRIORITY frames"),
         new(Http2Defence.WindowUpdateFlood, "window_update_flood", "connection", "too many WINDOW_UPDATE frames"),
         new(Http2Defence.EmptyDataFlood, "empty_data_flood", "connection", "too many DATA frames without bytes"),
-        new(Http2Defence.FrameFlood, "frame_flood", "connection", "too many frames that carry nothing, or a header block in too many pieces"),
+        new(Http2Defence.FrameFlood, "frame_flood", "connection", "a header block in too many pieces"),
         new(Http2Defence.HeaderBomb, "header_bomb", "connection", "headers that unpack to many times the allowed size"),
         new(Http2Defence.StreamFlood, "stream_flood", "connection", "too many streams beyond the announced number"),
         new(Http2Defence.UnreadOutput, "unread_output", "connection", "it asks for answers that it does not read"),
