@@ -28,6 +28,8 @@ public sealed record GlobalSettings
     /// <summary>No IPv6 listeners (<c>disable-ipv6</c>). Takes effect at the start only.</summary>
     public bool DisableIPv6 { get; init; }
 
+    public CompressionSettings Compression { get; init; } = CompressionSettings.Off;
+
     public HstsSettings? Hsts { get; init; } = new();
 
     /// <summary>Added to, or replacing in, every request to a backend (<c>proxy-set-headers</c>). An empty template removes the header.</summary>

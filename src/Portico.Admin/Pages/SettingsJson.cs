@@ -18,6 +18,7 @@ internal static class SettingsJson
         Write(json, settings.ErrorLog);
         json.WriteStrings("bindAddresses", settings.BindAddresses);
         json.WriteBoolean("disableIPv6", settings.DisableIPv6);
+        Write(json, settings.Compression);
         Write(json, settings.Hsts);
         json.WriteHeaders("requestHeaders", settings.RequestHeaders);
         json.WriteHeaders("responseHeaders", settings.ResponseHeaders);
@@ -131,6 +132,29 @@ internal static class SettingsJson
         json.WriteStartObject("errorLog");
         json.WriteString("path", log.Path);
         json.WriteString("level", log.Level);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, CompressionSettings compression)
+    {
+        json.WriteStartObject("compression");
+        Write(json, "gzip", compression.Gzip);
+        Write(json, "brotli", compression.Brotli);
+        json.WriteString("gzipDisabledAgents", compression.GzipDisabledAgents);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, ContentCodingSettings? coding)
+    {
+        if (coding is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject(name);
+        json.WriteNumber("level", coding.Level);
+        json.WriteNumber("minLength", coding.MinLength);
+        json.WriteStrings("types", coding.Types);
         json.WriteEndObject();
     }
 

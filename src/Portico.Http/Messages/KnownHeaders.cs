@@ -37,6 +37,7 @@ public static class KnownHeaders
         var special = new Dictionary<HeaderId, string>
         {
             [HeaderId.Te] = "TE",
+            [HeaderId.ETag] = "ETag",
             [HeaderId.XRequestId] = "X-Request-ID",
             [HeaderId.XRealIp] = "X-Real-IP",
             [HeaderId.XOriginalUri] = "X-Original-URI",

@@ -53,15 +53,15 @@ internal static partial class ConfigKeys
     private static ImmutableArray<ConfigKey> FeatureKeys() =>
     [
         NotYet("default-type", "text/html", "The type of answers the gateway makes itself."),
-        NotYet("use-gzip", "false", "Compresses responses with gzip."),
-        NotYet("gzip-level", "1", "The level."),
-        NotYet("gzip-min-length", "256", "The shortest response that is compressed."),
-        NotYet("gzip-types", CompressedTypes, "The types that are compressed."),
-        NotYet("gzip-disable", "", "User agents that get no compressed responses."),
-        NotYet("enable-brotli", "false", "Compresses responses with brotli."),
-        NotYet("brotli-level", "4", "The level."),
-        NotYet("brotli-min-length", "20", "The shortest response that is compressed."),
-        NotYet("brotli-types", CompressedTypes + " application/xml+rss", "The types that are compressed."),
+        Boolean("use-gzip", false, "Compresses responses with gzip: statuses 200, 403 and 404 of listed types, for clients of HTTP/1.1 and later that accept it.", (d, v) => d.UseGzip = v),
+        Checked("gzip-level", "1", "The level, 1 to 9.", (d, v) => TakeLevel(v, 1, 9, level => d.Gzip = d.Gzip with { Level = level })),
+        Integer("gzip-min-length", 256, 0, "The shortest announced length that is compressed.", (d, v) => d.Gzip = d.Gzip with { MinLength = v }),
+        Checked("gzip-types", CompressedTypes, "The types that are compressed besides text/html.", (d, v) => TakeTypes(v, types => d.Gzip = d.Gzip with { Types = types })),
+        Text("gzip-disable", "", "An expression over User-Agent: such clients get no gzip.", (d, v) => d.GzipDisable = v),
+        Boolean("enable-brotli", false, "Compresses responses with brotli, which wins over gzip.", (d, v) => d.EnableBrotli = v),
+        Checked("brotli-level", "4", "The level, 0 to 11.", (d, v) => TakeLevel(v, 0, 11, level => d.Brotli = d.Brotli with { Level = level })),
+        Integer("brotli-min-length", 20, 0, "The shortest announced length that is compressed.", (d, v) => d.Brotli = d.Brotli with { MinLength = v }),
+        Checked("brotli-types", CompressedTypes + " application/xml+rss", "The types that are compressed besides text/html.", (d, v) => TakeTypes(v, types => d.Brotli = d.Brotli with { Types = types })),
         NotYet("use-geoip2", "false", "Variables from GeoIP databases."),
         NotYet("geoip2-autoreload-in-minutes", "0", "How often the databases are read again."),
         NotYet("enable-opentelemetry", "false", "Traces requests."),
@@ -123,6 +123,25 @@ internal static partial class ConfigKeys
     ];
 
     private const string HashTables = "tables grow as needed";
+
+    internal static ImmutableArray<string> UsualTypes => [.. CompressedTypes.Split(' ')];
+
+    private static bool TakeLevel(string text, int least, int most, Action<int> set)
+    {
+        if (!GoValues.TryInteger(text, out var level) || level < least || level > most)
+        {
+            return false;
+        }
+
+        set(level);
+        return true;
+    }
+
+    private static bool TakeTypes(string text, Action<ImmutableArray<string>> set)
+    {
+        set([.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        return true;
+    }
 
     private static bool TakeProtocols(ConfigurationDraft draft, string text)
     {

@@ -20,6 +20,16 @@ internal sealed class ConfigurationDraft
 
     public HstsSettings HstsSettings { get; set; } = new();
 
+    public bool UseGzip { get; set; }
+
+    public ContentCodingSettings Gzip { get; set; } = new() { Level = 1, MinLength = 256, Types = ConfigKeys.UsualTypes };
+
+    public string GzipDisable { get; set; } = "";
+
+    public bool EnableBrotli { get; set; }
+
+    public ContentCodingSettings Brotli { get; set; } = new() { Level = 4, MinLength = 20, Types = [.. ConfigKeys.UsualTypes, "application/xml+rss"] };
+
     public bool DisableAccessLog { get; set; }
 
     public bool DisableHttpAccessLog { get; set; }
@@ -100,6 +110,12 @@ internal sealed class ConfigurationDraft
         });
         Settings = Settings with
         {
+            Compression = new CompressionSettings
+            {
+                Gzip = UseGzip ? Gzip : null,
+                Brotli = EnableBrotli ? Brotli : null,
+                GzipDisabledAgents = GzipDisable,
+            },
             Hsts = Hsts ? HstsSettings : null,
             ResponseHeaders = addHeaders,
             RequestHeaders = proxySetHeaders,

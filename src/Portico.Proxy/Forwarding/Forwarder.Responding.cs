@@ -40,10 +40,11 @@ internal sealed partial class Forwarder
     {
         _context.UpstreamHeaders = response.Headers;
         _context.Status = response.Status;
+        var announced = response.Headers.Has(HeaderId.ContentLength) && response.Framing is not (BodyFraming.Chunked or BodyFraming.UntilClose);
+        _context.Compression = ChooseCompression(response, announced ? response.ContentLength : null);
         _exchange.StartResponse(response.Status);
         _context.ResponseHeaders.WriteUpstreamResponse(_context, response.Headers, response.Status, services.Date(), _exchange);
-        var announced = response.Headers.Has(HeaderId.ContentLength) && response.Framing is not (BodyFraming.Chunked or BodyFraming.UntilClose);
-        _exchange.EndHeaders(announced ? response.ContentLength : null, response.Framing != BodyFraming.None);
+        _exchange.EndHeaders(announced && _encoder is null ? response.ContentLength : null, response.Framing != BodyFraming.None);
     }
 
     /// <returns>Whether the client got the whole body.</returns>
@@ -57,7 +58,7 @@ internal sealed partial class Forwarder
             if (!reading.IsCompleted)
             {
                 // The backend pauses: what is held back goes out first.
-                flushed = await _exchange.FlushAsync() >= 0;
+                flushed = await FlushPiecesAsync() >= 0;
                 if (!flushed)
                 {
                     http.Connection.Abort();
@@ -70,13 +71,13 @@ internal sealed partial class Forwarder
                 return false;
             }
 
-            if (count > 0 && await _exchange.WriteBodyAsync(http.Buffer, http.PieceStart, count, http.BodyDone) < 0)
+            if (count > 0 && await WritePieceAsync(http.Buffer, http.PieceStart, count, http.BodyDone) < 0)
             {
                 return false;
             }
         }
 
-        return true;
+        return await EndPiecesAsync() >= 0;
     }
 
     private void NoteAttemptEnd(Http1ClientConnection http)

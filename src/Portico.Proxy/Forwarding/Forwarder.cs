@@ -125,6 +125,7 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
     {
         _exchange.Observer = null;
         ReleaseRequest();
+        EndCompression();
         ReleaseUpstream();
         // The head's bytes went back with the connection's buffer.
         _context.UpstreamHeaders = null;

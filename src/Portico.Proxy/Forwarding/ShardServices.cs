@@ -3,6 +3,7 @@ using Portico.Net;
 using Portico.Net.Sockets;
 using Portico.Net.Tls;
 using Portico.Proxy.Balancing;
+using Portico.Proxy.Compression;
 using Portico.Proxy.Headers;
 using Portico.Proxy.Observing;
 using Portico.Proxy.Observing.ErrorLog;
@@ -69,6 +70,8 @@ internal sealed class ShardServices
 
     /// <summary>Made when the first UDP port opens, by the control thread, before the shard hears of the port.</summary>
     public DatagramBatch Datagrams => field ??= new DatagramBatch();
+
+    public EncoderPool Encoders { get; } = new();
 
     public TextInterner TlsTexts { get; } = new();
 

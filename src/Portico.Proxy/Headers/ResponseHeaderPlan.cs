@@ -14,6 +14,7 @@ namespace Portico.Proxy.Headers;
 /// <list type="number">
 /// <item>Date, and Server when <c>server-tokens</c> is on;</item>
 /// <item>what the backend sent, without hop-by-hop, hidden and replaced headers, its places and cookies rewritten; or Content-Type and Location of an own answer;</item>
+/// <item>Content-Encoding and Vary of a response that is compressed on the way;</item>
 /// <item>those of <c>add-headers</c> and the route's <c>custom-headers</c>, which win over a namesake in the former;</item>
 /// <item>CORS, when it applies to the request's Origin; then HSTS on TLS connections.</item>
 /// </list>
@@ -39,6 +40,9 @@ internal sealed class ResponseHeaderPlan
         HeaderId.XAccelBuffering,
         HeaderId.XAccelCharset,
         HeaderId.XAccelLimitRate);
+
+    /// <summary>Speak of the bytes before compression.</summary>
+    private static readonly HeaderIdSet OfPlainBytes = HeaderIdSet.Of(HeaderId.AcceptRanges, HeaderId.ETag);
 
     private static readonly byte[] ServerName =
         Encoding.ASCII.GetBytes("Portico/" + typeof(ResponseHeaderPlan).Assembly.GetName().Version?.ToString(3));
@@ -111,7 +115,14 @@ internal sealed class ResponseHeaderPlan
     {
         var (cors, hsts) = Conditional(context);
         WriteDateAndServer(date, _passesServer && response.Has(HeaderId.Server), writer);
-        CopyUpstream(context, response, Dropped(status, cors, hsts), writer);
+        var compression = context.Compression;
+        var dropped = Dropped(status, cors, hsts);
+        CopyUpstream(context, response, compression.Compresses ? dropped.With(OfPlainBytes) : dropped, writer);
+        if (compression.Varies)
+        {
+            CompressedResponse.WriteHeaders(compression, response, writer);
+        }
+
         WriteSet(context, cors, hsts, writer);
     }
 

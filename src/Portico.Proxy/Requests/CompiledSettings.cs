@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Portico.Model;
+using Portico.Proxy.Compression;
 using Portico.Proxy.Headers;
 using Portico.Proxy.Policies;
 
@@ -20,6 +21,7 @@ internal sealed class CompiledSettings
         Identity = new ClientIdentity(model.Forwarded);
         RequestHeaders = new UpstreamRequestHeaders(model);
         ResponseHeaders = ResponseHeaderPlan.ForSettings(model);
+        Compression = CompressionPlan.Compile(model.Compression);
         BlockedClients = AddressRangeSet.From(model.BlockedClients);
         WithoutRoute = RoutePolicies.ForUnmatched(this);
     }
@@ -37,6 +39,9 @@ internal sealed class CompiledSettings
 
     /// <summary>Response headers of answers that no route is behind, and of routes without headers of their own.</summary>
     public ResponseHeaderPlan ResponseHeaders { get; }
+
+    /// <summary>Which responses are compressed; null when none is.</summary>
+    public CompressionPlan? Compression { get; }
 
     public AddressRangeSet BlockedClients { get; }
 

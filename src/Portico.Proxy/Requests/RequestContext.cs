@@ -4,6 +4,7 @@ using Portico.Http.Messages;
 using Portico.Model;
 using Portico.Net.Tls;
 using Portico.Proxy.Balancing;
+using Portico.Proxy.Compression;
 using Portico.Proxy.Policies;
 using Portico.Proxy.Routing;
 using Portico.Proxy.Serving;
@@ -87,6 +88,7 @@ internal sealed partial class RequestContext
         HasForwardedPrefix = false;
         Location.Clear();
         EndErrorPage();
+        Compression = default;
         Scratch.Clear();
         BeginOutcome(startedTimestamp);
     }
@@ -287,6 +289,9 @@ internal sealed partial class RequestContext
     public ByteBuilder ForwardedPrefix { get; } = new();
 
     public bool HasForwardedPrefix { get; set; }
+
+    /// <summary>What is done to compress the response that is passed on.</summary>
+    public CompressionChoice Compression { get; set; }
 
     /// <summary>The Location of an answer that the gateway makes itself; empty for none.</summary>
     public ByteBuilder Location { get; } = new();

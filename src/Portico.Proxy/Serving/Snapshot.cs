@@ -67,7 +67,8 @@ internal sealed class Snapshot
 
     private IEnumerable<RoutingProblem> FindSettingsProblems() =>
         Settings.ResponseHeaders.UnknownVariables.Concat(Settings.RequestHeaders.UnknownVariables).Concat(LogFormat.UnknownVariables).Concat(StreamLogFormat.UnknownVariables)
-            .Distinct().Select(name => RoutingProblem.NoSuchVariable("", null, name));
+            .Distinct().Select(name => RoutingProblem.NoSuchVariable("", null, name))
+            .Concat(Settings.Compression?.Problem is { } problem ? [new RoutingProblem("", null, RoutingProblem.BadRegex, problem)] : []);
 
     private static Http1Limits LimitsOf(ClientLimits client) => new()
     {

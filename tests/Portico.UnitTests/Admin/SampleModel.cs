@@ -49,6 +49,9 @@ internal static class SampleModel
         SourceRanges = new SourceRangePolicy([AddressRange.Parse("10.0.0.0/8")], [AddressRange.Parse("2001:db8::/32")]),
         Rewrite = new RewritePolicy("/(.*)", Template.Parse("/$1"), Template.Parse("/p")),
         ResponseHeaders = new ResponseHeadersPolicy([new HeaderTemplate("X-B", Template.Parse("$host"))]),
+        ErrorPages = new ErrorPagePolicy(new StatusList([404, 503]), InterceptsBackend: true),
+        Substitute = BackendKey,
+        ResponseRewrite = new ResponseRewritePolicy { Redirect = new("/a", "/b"), CookieDomain = new("a.test", "b.test"), CookiePath = new("/a", "/b") },
         Upstream = new UpstreamPolicy
         {
             Host = Template.Parse("h"),
@@ -106,6 +109,12 @@ internal static class SampleModel
             BindAddresses = [System.Net.IPAddress.Loopback],
             BlockedClients = [AddressRange.Parse("192.0.2.0/24")],
             DefaultBackend = BackendKey,
+            Compression = new CompressionSettings
+            {
+                Gzip = new ContentCodingSettings { Level = 1, MinLength = 256, Types = ["text/css"] },
+                Brotli = new ContentCodingSettings { Level = 4, MinLength = 20, Types = ["text/css"] },
+                GzipDisabledAgents = "MSIE",
+            },
             AccessLog = new AccessLogSettings { SkipTargets = ["/ping"] },
         },
     };
