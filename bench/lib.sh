@@ -118,9 +118,9 @@ memory_of() { # NAME
     awk -v which="$([[ ${#pids[@]} -eq 1 ]] && echo Rss: || echo Pss:)" '$1 == which { sum += $2 } END { print sum }'
 }
 
-# Runs wrk with 64 keep-alive connections; prints "requests failures requests-per-second".
+# Runs wrk with 64 keep-alive connections, with the LOAD_HEADER of the row if it has one; prints "requests failures requests-per-second".
 load() { # SECONDS URL
-  taskset -c "$LOAD_CORE" wrk -t1 -c64 -d"${1}s" -H "Host: $HOST" "$2" >"$work/wrk.log" 2>&1
+  taskset -c "$LOAD_CORE" wrk -t1 -c64 -d"${1}s" -H "Host: $HOST" ${LOAD_HEADER:+-H "$LOAD_HEADER"} "$2" >"$work/wrk.log" 2>&1
   awk '/ requests in / { done = $1 }
        /Non-2xx/ { bad += $NF }
        /Socket errors/ { gsub(",", ""); bad += $4 + $6 + $8 + $10 }

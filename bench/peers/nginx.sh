@@ -1,3 +1,4 @@
+# NGINX_HTTP and NGINX_LOCATION of a row are the directives that ingress-nginx would write for what the row measures.
 # nginx as ingress-nginx 1.15 configures it for one host, without the Lua that it also runs: a little better than the real one.
 start_nginx() {
   read -r HTTP_PORT[nginx] TLS_PORT[nginx] < <(free_ports 2)
@@ -43,6 +44,7 @@ http {
     uninitialized_variable_warn off;
     server_tokens off;
     access_log off;
+    ${NGINX_HTTP:-}
     map \$http_x_forwarded_for \$full_x_forwarded_for { default "\$http_x_forwarded_for, \$remote_addr"; '' "\$remote_addr"; }
     map \$http_upgrade \$connection_upgrade { default upgrade; '' ''; }
     map \$http_x_request_id \$req_id { default \$http_x_request_id; '' \$request_id; }
@@ -112,6 +114,7 @@ http {
             proxy_next_upstream error timeout;
             proxy_next_upstream_timeout 0;
             proxy_next_upstream_tries 3;
+            ${NGINX_LOCATION:-}
             proxy_pass http://upstream_balancer;
             proxy_redirect off;
         }

@@ -10,6 +10,7 @@ start_portico() { # [more flags]
   wait_for_answer portico "http://127.0.0.1:$admin/readyz" && wait_for_answer portico "http://127.0.0.1:${HTTP_PORT[portico]}/"
 }
 
+# PORTICO_SETTINGS and PORTICO_ANNOTATIONS of a row are entries of the ConfigMap and of the Ingress, PORTICO_MORE further manifests.
 # One Ingress, its Service and endpoint, the settings, the certificate. The folder may already hold more.
 portico_manifests() {
   mkdir -p "$work/manifests"
@@ -22,7 +23,7 @@ spec: {controller: k8s.io/ingress-nginx}
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: settings, namespace: bench}
-data: {disable-access-log: "true", keep-alive-requests: "${CLIENT_REQUESTS:-1000}"}
+data: {disable-access-log: "true", keep-alive-requests: "${CLIENT_REQUESTS:-1000}"${PORTICO_SETTINGS:+, $PORTICO_SETTINGS}}
 ---
 apiVersion: v1
 kind: Secret
@@ -39,13 +40,14 @@ spec: {clusterIP: None, ports: [{name: http, port: 80, targetPort: http}]}
 ---
 apiVersion: networking.k8s.io/v1
 kind: Ingress
-metadata: {name: app, namespace: bench}
+metadata: {name: app, namespace: bench${PORTICO_ANNOTATIONS:+, annotations: {$PORTICO_ANNOTATIONS\}}}
 spec:
   ingressClassName: nginx
   rules:
   - host: $HOST
     http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: app, port: {name: http}}}}]}
 YAML
+  [[ -z ${PORTICO_MORE:-} ]] || printf '%s\n' "$PORTICO_MORE" >"$work/manifests/more.yaml"
   portico_endpoints "$BACKEND_PORT" >"$work/manifests/endpoints.yaml"
 }
 

@@ -183,6 +183,7 @@ internal static class PolicyJson
         json.WriteEndObject();
         json.WriteNumber("headBufferBytes", upstream.HeadBufferBytes);
         json.WriteBoolean("requestBuffering", upstream.RequestBuffering);
+        json.WriteNumber("bodyBufferBytes", upstream.BodyBufferBytes);
         json.WriteBoolean("http10", upstream.Http10);
         json.WriteTemplate("host", upstream.Host);
         if (upstream.Tls is { } tls)

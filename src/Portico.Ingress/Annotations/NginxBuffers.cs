@@ -2,14 +2,9 @@ using System.Collections.Immutable;
 
 namespace Portico.Ingress.Annotations;
 
-/// <summary>Tuning of nginx's own buffers. Accepted and without effect: responses are streamed with back-pressure, bodies never go to files.</summary>
+/// <summary>Tuning of nginx's own buffers. Accepted and without effect: responses are streamed with back-pressure and never go to files.</summary>
 internal static class NginxBuffers
 {
-    public static readonly AnnotationDeclaration ClientBodyBufferSize = new(
-        "nginx.ingress.kubernetes.io/client-body-buffer-size", AnnotationRisk.Low, ValueRule.Size, InvalidValue.DropsIngress, "8k",
-        "Memory for a request body.")
-    { Effect = AnnotationEffect.NoMeaning, ConfigKey = "client-body-buffer-size" };
-
     public static readonly AnnotationDeclaration Buffering = new(
         "nginx.ingress.kubernetes.io/proxy-buffering", AnnotationRisk.Low, ValueRule.OnOff, InvalidValue.UsesDefault, "off",
         "Whether responses are collected.")
@@ -37,6 +32,6 @@ internal static class NginxBuffers
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } =
     [
-        ClientBodyBufferSize, Buffering, BuffersNumber, BusyBuffersSize, MaxTempFileSize, Http2PushPreload,
+        Buffering, BuffersNumber, BusyBuffersSize, MaxTempFileSize, Http2PushPreload,
     ];
 }

@@ -53,6 +53,11 @@ internal static class ProxySettings
         "Whether a request body is read whole before the backend sees the request.")
     { ConfigKey = "proxy-request-buffering" };
 
+    public static readonly AnnotationDeclaration ClientBodyBufferSize = new(
+        "nginx.ingress.kubernetes.io/client-body-buffer-size", AnnotationRisk.Low, ValueRule.Size, InvalidValue.DropsIngress, "8k",
+        "Memory for a request body that is read whole before the backend sees the request; what is larger goes to disk meanwhile.")
+    { ConfigKey = "client-body-buffer-size", Difference = "values below 64k act as 64k, values above 16m as 16m." };
+
     public static readonly AnnotationDeclaration HttpVersionToBackend = new(
         "nginx.ingress.kubernetes.io/proxy-http-version", AnnotationRisk.Low, ValueRule.OneOf("1.0", "1.1"), InvalidValue.UsesDefault, "1.1",
         "The HTTP version towards the backend.")
@@ -70,7 +75,7 @@ internal static class ProxySettings
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } =
     [
         BodySize, ConnectTimeout, SendTimeout, ReadTimeout, NextUpstream, NextUpstreamTries, NextUpstreamTimeout, BufferSize,
-        RequestBuffering, HttpVersionToBackend, UpstreamVhost, ConnectionProxyHeader,
+        RequestBuffering, ClientBodyBufferSize, HttpVersionToBackend, UpstreamVhost, ConnectionProxyHeader,
     ];
 
     /// <summary>Null for no limit.</summary>
@@ -102,8 +107,9 @@ internal static class ProxySettings
             SendTimeout = Seconds(values, SendTimeout, usual.SendTimeout),
             ReadTimeout = Seconds(values, ReadTimeout, usual.ReadTimeout),
             Retry = ReadRetry(values, defaults),
-            HeadBufferBytes = ReadHeadBuffer(values, usual.HeadBufferBytes),
+            HeadBufferBytes = ReadBytes(values, BufferSize, usual.HeadBufferBytes),
             RequestBuffering = values.Text(RequestBuffering) is { } buffering ? buffering != "off" : usual.RequestBuffering,
+            BodyBufferBytes = ReadBytes(values, ClientBodyBufferSize, usual.BodyBufferBytes),
             Http10 = values.Text(HttpVersionToBackend) is { } version ? version == "1.0" : usual.Http10,
             Host = values.Text(UpstreamVhost) is { } host ? Template.Parse(host) : null,
         };
@@ -121,8 +127,8 @@ internal static class ProxySettings
         };
     }
 
-    private static int ReadHeadBuffer(AnnotationValues values, int usual) =>
-        values.Text(BufferSize) is { } text && NginxUnits.TryParseSize(text, out var bytes) && bytes is > 0 and <= int.MaxValue ? (int)bytes : usual;
+    private static int ReadBytes(AnnotationValues values, AnnotationDeclaration declaration, int usual) =>
+        values.Text(declaration) is { } text && NginxUnits.TryParseSize(text, out var bytes) && bytes is > 0 and <= int.MaxValue ? (int)bytes : usual;
 
     /// <summary>nginx would cut every request with zero and refuse the configuration with a negative value.</summary>
     private static TimeSpan Seconds(AnnotationValues values, AnnotationDeclaration declaration, TimeSpan usual)

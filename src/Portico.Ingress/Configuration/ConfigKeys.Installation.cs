@@ -41,7 +41,7 @@ internal static partial class ConfigKeys
         Boolean("log-format-escape-none", false, "Prints variables as they are.", (d, v) => d.EscapeNone = v),
         Boolean("enable-access-log-for-default-backend", false, "Logs requests for unknown hosts.", (d, v) => d.Log(l => l with { LogDefaultBackend = v })),
         NotYet("enable-auth-access-log", "false", "Logs questions to the authentication service."),
-        NotYet("skip-access-log-urls", "", "Targets that are not logged."),
+        List("skip-access-log-urls", "", "Request targets, query included, that are not logged: whole ones in either case, or expressions after ~ or ~*.", (d, v) => d.Log(l => l with { SkipTargets = v })),
         NoMeaning("access-log-params", "", "the log is written in whole lines without such options"),
         Text("error-log-path", StandardErrorLog, "A file instead of standard error.", (d, v) => d.ErrorLog(l => l with { Path = v == StandardErrorLog ? "" : v })),
         Checked("error-log-level", "notice", "The least level that the error log holds.", TakeErrorLogLevel),
@@ -52,7 +52,7 @@ internal static partial class ConfigKeys
 
     private static ImmutableArray<ConfigKey> FeatureKeys() =>
     [
-        NotYet("default-type", "text/html", "The type of answers the gateway makes itself."),
+        Checked("default-type", "text/html", "The type of texts that the gateway answers with; its pages are always text/html.", TakeDefaultType),
         Boolean("use-gzip", false, "Compresses responses with gzip: statuses 200, 403 and 404 of listed types, for clients of HTTP/1.1 and later that accept it.", (d, v) => d.UseGzip = v),
         Checked("gzip-level", "1", "The level, 1 to 9.", (d, v) => TakeLevel(v, 1, 9, level => d.Gzip = d.Gzip with { Level = level })),
         Integer("gzip-min-length", 256, 0, "The shortest announced length that is compressed.", (d, v) => d.Gzip = d.Gzip with { MinLength = v }),
@@ -91,11 +91,10 @@ internal static partial class ConfigKeys
     [
         NoMeaning("reuse-port", "true", "each shard has its own listening socket"),
         NoMeaning("client-header-buffer-size", "1k", "heads are parsed in the receive buffer"),
-        NoMeaning("client-body-buffer-size", "8k", "bodies never go to files"),
         NoMeaning("proxy-buffering", "off", "responses are streamed with back-pressure"),
         NoMeaning("proxy-buffers-number", "4", "responses are streamed with back-pressure"),
         NoMeaning("proxy-busy-buffers-size", "", "responses are streamed with back-pressure"),
-        NoMeaning("proxy-max-temp-file-size", "1024m", "bodies never go to files"),
+        NoMeaning("proxy-max-temp-file-size", "1024m", "responses never go to files"),
         NoMeaning("http2-max-field-size", "", "large-client-header-buffers holds for both versions"),
         NoMeaning("http2-max-header-size", "", "large-client-header-buffers holds for both versions"),
         NoMeaning("http2-max-requests", "0", "keep-alive-requests holds for both versions"),
@@ -116,7 +115,7 @@ internal static partial class ConfigKeys
         NoMeaning("max-worker-connections", "16384", "only the limit on open files counts"),
         NoMeaning("max-worker-open-files", "0", "only the limit on open files counts"),
         NoMeaning("enable-multi-accept", "true", "connections are always accepted in batches"),
-        NoMeaning("enable-aio-write", "true", "no files are written"),
+        NoMeaning("enable-aio-write", "true", "files are written by threads of their own"),
         NoMeaning("lua-shared-dicts", "", "there is no Lua"),
         NoMeaning("debug-connections", "", "the level of the process's log is a flag"),
         NoMeaning("grpc-buffer-size-kb", "0", "messages are streamed"),
@@ -200,6 +199,17 @@ internal static partial class ConfigKeys
         }
 
         draft.Tls(t => t with { Ciphers = text });
+        return true;
+    }
+
+    private static bool TakeDefaultType(ConfigurationDraft draft, string text)
+    {
+        if (!HeaderText.IsValue(text))
+        {
+            return false;
+        }
+
+        draft.Settings = draft.Settings with { DefaultType = text };
         return true;
     }
 

@@ -18,8 +18,10 @@ internal static partial class ConfigKeys
         Integer("proxy-next-upstream-tries", 3, 0, "Attempts in total, 0 for no limit.", (d, v) => d.Retry = d.Retry with { Tries = v }),
         Seconds("proxy-next-upstream-timeout", 0, 0, "Seconds after which no further attempt is made, 0 for no limit.", (d, v) => d.Retry = d.Retry with { Timeout = v }),
         Boolean("retry-non-idempotent", false, "Repeats POST, LOCK and PATCH as well.", (d, v) => d.Routes = d.Routes with { RetryNonIdempotent = v }),
-        Checked("proxy-buffer-size", "4k", "Room for the head of a response.", TakeBufferSize),
+        Checked("proxy-buffer-size", "4k", "Room for the head of a response.", (d, v) => TakeBytes(v, bytes => d.Upstream(u => u with { HeadBufferBytes = bytes }))),
         Checked("proxy-request-buffering", "on", "Whether request bodies are read whole before the backend sees the request.", (d, v) => TakeOnOff(v, on => d.Upstream(u => u with { RequestBuffering = on }))),
+        Checked("client-body-buffer-size", "8k", "Memory for a request body that is read whole first; what is larger goes to disk meanwhile.", (d, v) => TakeBytes(v, bytes => d.Upstream(u => u with { BodyBufferBytes = bytes })))
+            with { Difference = "values below 64k act as 64k, values above 16m as 16m." },
         Checked("proxy-http-version", "1.1", "The HTTP version towards backends.", TakeHttpVersion),
         Integer("upstream-keepalive-connections", 320, 0, "Idle connections to backends kept per shard; 0 closes each after its response.", (d, v) => d.Pool(p => p with { Connections = v })),
         Time("upstream-keepalive-time", "1h", "Longest life of a connection to a backend.", (d, v) => d.Pool(p => p with { Lifetime = v })),
@@ -121,14 +123,14 @@ internal static partial class ConfigKeys
         return true;
     }
 
-    private static bool TakeBufferSize(ConfigurationDraft draft, string text)
+    private static bool TakeBytes(string text, Action<int> set)
     {
         if (!NginxUnits.TryParseSize(text, out var bytes) || bytes is 0 or > int.MaxValue)
         {
             return false;
         }
 
-        draft.Upstream(u => u with { HeadBufferBytes = (int)bytes });
+        set((int)bytes);
         return true;
     }
 

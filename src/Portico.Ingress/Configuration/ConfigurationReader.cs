@@ -36,6 +36,11 @@ internal sealed class ConfigurationReader(NamespacedName? name)
             findings.Add(new Finding(reference, "", FindingSeverity.Warning, "MissingConfigMap", "the ConfigMap was deleted; its last values stay in force until a restart"));
         }
 
+        if (found is null && _last is null)
+        {
+            findings.Add(new Finding(reference, "", FindingSeverity.Warning, "MissingConfigMap", "there is no such ConfigMap; every key has its default until it comes"));
+        }
+
         // Deleting the map must not open what it closed.
         _last = found ?? _last;
         if (_last is { } map)

@@ -31,6 +31,9 @@ public sealed record UpstreamPolicy
     /// <summary>Whether a request body is read whole before the backend sees the request (<c>proxy-request-buffering</c>).</summary>
     public bool RequestBuffering { get; init; } = true;
 
+    /// <summary>The most memory that the body of a request takes before it goes to disk, where bodies are read whole first (<c>client-body-buffer-size</c>).</summary>
+    public int BodyBufferBytes { get; init; } = 8 * 1024;
+
     /// <summary>Whether requests go out as HTTP/1.0 (<c>proxy-http-version</c>).</summary>
     public bool Http10 { get; init; }
 

@@ -45,6 +45,12 @@ internal enum AnswerReason : byte
     UpstreamBadResponse,
     UpstreamHeaderTooLarge,
 
+    /// <summary>A request body is too large for memory, and the quota of bodies on disk, or the disk, is used up.</summary>
+    SpoolFull,
+
+    /// <summary>A request body is too large for memory, and the folder for it cannot be used.</summary>
+    SpoolFailed,
+
     /// <summary>The backend's answer was to be replaced by an error page, and there is nobody to make it.</summary>
     BackendErrorReplaced,
 

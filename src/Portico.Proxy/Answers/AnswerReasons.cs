@@ -71,6 +71,8 @@ internal static class AnswerReasons
         new(AnswerReason.UpstreamReset, "upstream_reset", 502, AnswerFault.Upstream, AnswerLogLevel.Warning),
         new(AnswerReason.UpstreamBadResponse, "upstream_bad_response", 502, AnswerFault.Upstream, AnswerLogLevel.Warning),
         new(AnswerReason.UpstreamHeaderTooLarge, "upstream_header_too_large", 502, AnswerFault.Upstream, AnswerLogLevel.Warning),
+        new(AnswerReason.SpoolFull, "spool_full", 507, AnswerFault.Gateway, AnswerLogLevel.Warning),
+        new(AnswerReason.SpoolFailed, "spool_failed", 500, AnswerFault.Gateway, AnswerLogLevel.Error),
         new(AnswerReason.BackendErrorReplaced, "backend_error_replaced", 404, AnswerFault.Upstream, AnswerLogLevel.Debug),
         new(AnswerReason.InternalError, "internal_error", 500, AnswerFault.Gateway, AnswerLogLevel.Error),
     ]);

@@ -10,10 +10,14 @@ namespace Portico.Proxy.Forwarding;
 internal sealed partial class Forwarder
 {
     /// <summary>
-    /// A body up to this size is read whole before the backend sees the request (where <c>proxy-request-buffering</c> is on): a slow
-    /// client costs the backend nothing then, and the request can be sent again. Larger ones flow through.
+    /// A body up to this size, or up to <c>client-body-buffer-size</c> when that is more, is read whole into memory before the backend sees the
+    /// request (where <c>proxy-request-buffering</c> is on); a larger one goes to disk (<c>Forwarder.Spooling.cs</c>). Either way a slow client costs
+    /// the backend nothing, and the request can be sent again. Without buffering the body flows through.
     /// </summary>
     private const int TakenInBytes = BufferPool.LargeSize - BodyRoom.Before - BodyRoom.After;
+
+    /// <summary>More memory than this no body gets, whatever the configuration says.</summary>
+    private const int MostInMemory = 16 * 1024 * 1024;
 
     private byte[]? _body;
     private int _bodyCount;
@@ -45,8 +49,9 @@ internal sealed partial class Forwarder
     private async ValueTask<AnswerReason> TakeInBodyAsync()
     {
         var request = _exchange.Request;
-        var whole = _policy.RequestBuffering && (request.Framing == BodyFraming.Chunked || request.ContentLength <= TakenInBytes);
-        var expected = request.Framing == BodyFraming.Length ? (int)Math.Min(request.ContentLength, TakenInBytes) : TakenInBytes;
+        var whole = _policy.RequestBuffering;
+        var most = whole ? Math.Clamp(_policy.BodyBufferBytes, TakenInBytes, MostInMemory) : TakenInBytes;
+        var expected = request.Framing == BodyFraming.Length ? (int)Math.Min(request.ContentLength, most) : TakenInBytes;
         _body = services.Shard.Buffers.Rent(expected + BodyRoom.Before + BodyRoom.After);
         // Without buffering only what is here already rides with the head.
         while (_bodyCount < expected && (whole || _exchange.RequestBodyAvailable > 0))
@@ -67,12 +72,13 @@ internal sealed partial class Forwarder
 
         // The end of a chunked body is known only once it was read.
         _bodyTakenIn = _exchange.RequestBodyComplete;
-        return AnswerReason.None;
+        return whole && !_bodyTakenIn ? await SpoolBodyAsync() : AnswerReason.None;
     }
 
     /// <summary>From here on the request goes without its body; what of it comes yet is not wanted.</summary>
     private void OmitRequestBody()
     {
+        ReleaseSpool();
         _bodyTakenIn = true;
         _bodyCount = 0;
         _clientFault = AnswerReason.None;
@@ -104,5 +110,6 @@ internal sealed partial class Forwarder
         }
 
         _body = null;
+        ReleaseSpool();
     }
 }

@@ -39,7 +39,7 @@ internal sealed partial class Forwarder : IHeaderWriter
         _requestBroken = false;
         _sendTimedOut = false;
         WriteHead();
-        if (_bodyTakenIn && _bodyCount <= _head.Room)
+        if (_bodyTakenIn && _spool is null && _bodyCount <= _head.Room)
         {
             if (_bodyCount > 0)
             {
@@ -64,7 +64,7 @@ internal sealed partial class Forwarder : IHeaderWriter
             return sent;
         }
 
-        if (_bodyTakenIn)
+        if (_bodyTakenIn && _spool is null)
         {
             sent = await connection.WriteAsync(_body!, BodyRoom.Before, _bodyCount, _policy.SendTimeout);
             _requestComplete = sent >= 0;
@@ -88,10 +88,10 @@ internal sealed partial class Forwarder : IHeaderWriter
         _head.Append(_context.ForwardedTarget);
         _head.Append(_policy.Http10 ? " HTTP/1.0\r\n"u8 : " HTTP/1.1\r\n"u8);
         _context.Settings.RequestHeaders.Write(_context, this);
-        if (_bodyTakenIn ? _bodyCount > 0 || AnnouncesEmptyBody() : request.Framing == BodyFraming.Length)
+        if (_bodyTakenIn ? BodyLength > 0 || AnnouncesEmptyBody() : request.Framing == BodyFraming.Length)
         {
             _head.Append("Content-Length: "u8);
-            _head.AppendDecimal(_bodyTakenIn ? _bodyCount : request.ContentLength);
+            _head.AppendDecimal(_bodyTakenIn ? BodyLength : request.ContentLength);
             _head.Append("\r\n"u8);
         }
         else if (!_bodyTakenIn)
@@ -123,8 +123,9 @@ internal sealed partial class Forwarder : IHeaderWriter
     private async ValueTask<int> PumpBodyAsync()
     {
         var upstream = _upstream!.Http.Connection;
-        var chunked = _exchange.Request.Framing == BodyFraming.Chunked;
+        var chunked = !_bodyTakenIn && _exchange.Request.Framing == BodyFraming.Chunked;
         var count = _bodyCount;
+        _spoolPosition = 0;
         while (true)
         {
             if (count > 0)
@@ -142,15 +143,15 @@ internal sealed partial class Forwarder : IHeaderWriter
                 }
             }
 
-            if (_exchange.RequestBodyComplete)
+            if (IsBodyRead)
             {
                 break;
             }
 
-            count = await _exchange.ReadBodyAsync(_body!, BodyRoom.Before, _body!.Length - BodyRoom.Before - BodyRoom.After);
+            count = await ReadPieceAsync();
             if (count < 0)
             {
-                return FailPump(NoteClientFault(count));
+                return count;
             }
         }
 
@@ -205,10 +206,18 @@ internal sealed partial class Forwarder : IHeaderWriter
 
         if (IsPumping)
         {
-            // The exchange ended without the rest of the request: nobody wants it any more.
-            _exchange.CloseAfterwards();
+            // The exchange ended without the rest of the request: nobody wants it any more. A spooled one has left the client whole.
+            var streams = _spool is null;
+            if (streams)
+            {
+                _exchange.CloseAfterwards();
+            }
+
             _upstream!.Http.Connection.Abort();
-            _exchange.CancelBodyRead();
+            if (streams)
+            {
+                _exchange.CancelBodyRead();
+            }
         }
 
         _pumpPending = false;

@@ -10,6 +10,7 @@ using Portico.Proxy.Observing.ErrorLog;
 using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Requests;
 using Portico.Proxy.Serving;
+using Portico.Proxy.Spooling;
 using Portico.Proxy.Streams;
 using Portico.Proxy.Subrequests;
 using Portico.Proxy.Upstream;
@@ -30,9 +31,10 @@ internal sealed class ShardServices
     private long _utcReadAtTicks;
     private uint _random;
 
-    public ShardServices(Shard shard, TlsClientContext upstreamTls, DataPlaneObservers observers)
+    public ShardServices(Shard shard, TlsClientContext upstreamTls, DataPlaneObservers observers, SpoolFolder spool)
     {
         Shard = shard;
+        Spool = spool;
         UpstreamTls = new UpstreamTls(upstreamTls);
         _errorLog = observers.ErrorLog;
         Pool = new UpstreamPool(shard);
@@ -70,6 +72,9 @@ internal sealed class ShardServices
 
     /// <summary>Made when the first UDP port opens, by the control thread, before the shard hears of the port.</summary>
     public DatagramBatch Datagrams => field ??= new DatagramBatch();
+
+    /// <summary>Where bodies go that are too large for memory.</summary>
+    public SpoolFolder Spool { get; }
 
     public EncoderPool Encoders { get; } = new();
 

@@ -59,6 +59,7 @@ internal sealed class ResponseHeaderPlan
     private readonly ImmutableArray<byte[]> _droppedNames;
 
     private readonly ResponseRewriter? _rewriter;
+    private readonly byte[] _defaultType;
     private readonly byte[]? _hsts;
     private readonly bool _sendsServer;
     private readonly bool _passesServer;
@@ -66,6 +67,7 @@ internal sealed class ResponseHeaderPlan
     private ResponseHeaderPlan(GlobalSettings settings, ImmutableArray<HeaderSetter> setters, CorsFilter? cors, ResponseRewriter? rewriter)
     {
         _rewriter = rewriter;
+        _defaultType = Encoding.ASCII.GetBytes(settings.DefaultType);
         // Framing is not the configuration's to set: it would split messages.
         _setters = [.. setters.Where(s => !HopByHop.Contains(s.Id))];
         _set = HeaderIdSet.Of([.. _setters.Select(s => s.Id)]);
@@ -133,7 +135,7 @@ internal sealed class ResponseHeaderPlan
         WriteDateAndServer(date, false, writer);
         if (!_set.Contains(HeaderId.ContentType) && StockPages.BodyOf(in answer, context).Length > 0)
         {
-            writer.Add("Content-Type"u8, StockPages.ContentType);
+            writer.Add("Content-Type"u8, answer.Body == AnswerBody.LocationText ? _defaultType : StockPages.ContentType);
         }
 
         if (answer.SendsLocation && context.Location.Length > 0)

@@ -8,6 +8,7 @@ using Portico.Net.Tls;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Forwarding;
 using Portico.Proxy.Routing;
+using Portico.Proxy.Spooling;
 using Portico.Proxy.Streams;
 
 namespace Portico.Proxy.Serving;
@@ -23,6 +24,9 @@ public sealed record DataPlaneOptions
 
     /// <summary>Whether plain ports speak HTTP/2 with clients that begin with it (<c>--http2-cleartext</c>).</summary>
     public bool Http2Cleartext { get; init; } = true;
+
+    /// <summary>Where bodies go that are too large for memory.</summary>
+    public SpoolFolder Spool { get; init; } = new(Path.GetTempPath(), SpoolFolder.UsualQuota);
 }
 
 /// <summary>
@@ -57,7 +61,7 @@ public sealed class DataPlane
         }
 
         _shards = [.. Enumerable.Range(0, options.Shards).Select(i => new Shard(i) { UnhandledException = observers.ReportDefect })];
-        _services = [.. _shards.Select(shard => new ShardServices(shard, upstreamTls, observers))];
+        _services = [.. _shards.Select(shard => new ShardServices(shard, upstreamTls, observers, options.Spool))];
         _streams = new StreamPorts(_services, Backends, _addresses, _snapshots, observers);
     }
 

@@ -68,6 +68,8 @@ internal sealed class Snapshot
     private IEnumerable<RoutingProblem> FindSettingsProblems() =>
         Settings.ResponseHeaders.UnknownVariables.Concat(Settings.RequestHeaders.UnknownVariables).Concat(LogFormat.UnknownVariables).Concat(StreamLogFormat.UnknownVariables)
             .Distinct().Select(name => RoutingProblem.NoSuchVariable("", null, name))
+            .Concat(Settings.Model.AccessLog.SkipTargets.Where(e => SkippedTargets.FindError(e) is not null).Select(entry => new RoutingProblem(
+                "", null, RoutingProblem.BadRegex, $"skip-access-log-urls '{entry}': {SkippedTargets.FindError(entry)}; the entry skips nothing")))
             .Concat(Settings.Compression?.Problem is { } problem ? [new RoutingProblem("", null, RoutingProblem.BadRegex, problem)] : []);
 
     private static Http1Limits LimitsOf(ClientLimits client) => new()

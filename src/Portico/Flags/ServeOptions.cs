@@ -54,6 +54,10 @@ internal sealed record ServeOptions(FlagValues Flags)
 
     public bool EnableSslChainCompletion { get; init; } = Flags.Get(ListenerFlags.EnableSslChainCompletion);
 
+    public string TempDir { get; init; } = Flags.Get(ListenerFlags.TempDir) is { Length: > 0 } folder ? Path.GetFullPath(folder) : Path.GetTempPath();
+
+    public int TempDirMegabytes { get; init; } = Flags.Get(ListenerFlags.TempDirMegabytes);
+
     /// <summary>Zero for one per core that the process may use.</summary>
     public int Shards { get; init; } = Flags.Get(ListenerFlags.Shards);
 

@@ -13,6 +13,7 @@ using Portico.Proxy.Observing.AccessLog;
 using Portico.Proxy.Observing.ErrorLog;
 using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Serving;
+using Portico.Proxy.Spooling;
 
 namespace Portico.Serving;
 
@@ -63,7 +64,15 @@ internal static class Gateway
             errorLog.Reopen();
         });
         var observers = new DataPlaneObservers(shards, MetricsOptions(options), accessLog, errorLog) { StreamLog = streamLog };
-        var dataPlane = new DataPlane(new DataPlaneOptions { Shards = shards, Http2Cleartext = options.Http2Cleartext, BindAddresses = options.BindAddress is { } address ? [address] : [] }, observers);
+        var dataPlane = new DataPlane(
+            new DataPlaneOptions
+            {
+                Shards = shards,
+                Http2Cleartext = options.Http2Cleartext,
+                BindAddresses = options.BindAddress is { } address ? [address] : [],
+                Spool = new SpoolFolder(options.TempDir, options.TempDirMegabytes * 1024L * 1024),
+            },
+            observers);
         var labels = new ConstantLabels(options.PodNamespace, options.ControllerClass, options.PodName);
         var controller = new ControllerMetrics(labels, Build(), TimeProvider.System);
         await using var names = new BackendNames(dataPlane, new DnsResolver(), errorLog);

@@ -83,11 +83,11 @@ public class ConfigurationTests
     [Fact]
     public void Unknown_keys_are_reported_with_a_hint_and_keys_of_nginx_are_explained()
     {
-        Settings(("ssl-redirct", "true"), ("jaeger-collector-host", "x"), ("worker-processes", "4"), ("use-gzip", "true"), ("main-snippet", "x;"));
+        Settings(("ssl-redirct", "true"), ("jaeger-collector-host", "x"), ("worker-processes", "4"), ("use-geoip2", "true"), ("main-snippet", "x;"));
         Assert.Contains(Findings, f => f.Reason == "UnknownConfigKey" && f.Message.Contains("ssl-redirect"));
         Assert.Contains(Findings, f => f.Field == "jaeger-collector-host");
         Assert.Contains(Findings, f => f.Field == "worker-processes" && f.Severity == FindingSeverity.Info);
-        Assert.Contains(Findings, f => f.Field == "use-gzip" && f.Message.Contains("not in effect yet"));
+        Assert.Contains(Findings, f => f.Field == "use-geoip2" && f.Message.Contains("not in effect yet"));
         Assert.Contains(Findings, f => f.Field == "main-snippet" && f.Severity == FindingSeverity.Error);
     }
 

@@ -27,6 +27,12 @@ internal static class ListenerFlags
     public static Flag<bool> EnableSslChainCompletion { get; } = Group.AddNotYet(
         FlagTypes.Switch, "enable-ssl-chain-completion", false, "Download missing intermediate certificates.", "chains are served as the Secrets hold them");
 
+    public static Flag<string> TempDir { get; } = Group.Add(
+        FlagTypes.File, "temp-dir", "", "The folder for request bodies that are too large for memory. Its files have no names, so nothing is ever left there.", "that of the system");
+
+    public static Flag<int> TempDirMegabytes { get; } = Group.Add(
+        FlagTypes.Count, "temp-dir-megabytes", 4096, "The most that bodies in --temp-dir may take together; a request beyond it is answered 507.");
+
     public static Flag<int> Shards { get; } = Group.Add(
         FlagTypes.Count, "shards", 0, "How many threads carry traffic, each with its own connections.", "one per core");
 }
