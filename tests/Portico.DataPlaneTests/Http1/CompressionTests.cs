@@ -134,7 +134,7 @@ public sealed class CompressionTests(CompressionTests.CompressingGateway gateway
         var plain = new byte[100];
         try
         {
-            return Text.Of(plain[..decoder.Read(plain)]);
+            return Text.Of(plain.AsSpan(0, decoder.Read(plain)));
         }
         catch (InvalidDataException)
         {
