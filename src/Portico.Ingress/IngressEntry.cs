@@ -43,16 +43,15 @@ internal sealed record IngressFootprint(
 {
     public static IngressFootprint Empty { get; } = new([], [], [], null);
 
+    /// <summary>The backends of its rules: where its session affinity holds. A default backend has none.</summary>
+    public ImmutableArray<BackendId> RuleBackends { get; init; } = [];
+
     public static IngressFootprint Of(IngressResource ingress, IngressSettings settings)
     {
-        if (settings.IsCanary)
-        {
-            return Empty;
-        }
-
         var ns = ingress.Metadata.Namespace;
         var hosts = new HashSet<string>(StringComparer.Ordinal);
         var backends = new HashSet<BackendId>();
+        var ofRules = new HashSet<BackendId>();
         if (BackendOf(ns, ingress.Spec.DefaultBackend, settings) is { } defaultBackend)
         {
             backends.Add(defaultBackend);
@@ -78,14 +77,21 @@ internal sealed record IngressFootprint(
             {
                 if (BackendOf(ns, path.Backend, settings) is { } backend)
                 {
-                    backends.Add(backend);
+                    ofRules.Add(backend);
                 }
             }
         }
 
+        backends.UnionWith(ofRules);
+        if (settings.IsCanary)
+        {
+            // It serves nothing itself; where it takes requests from is for the canary table to find out.
+            return new IngressFootprint([], [.. backends], [], null);
+        }
+
         backends.UnionWith(settings.SubrequestBackends);
         var secrets = ingress.Spec.Tls.Where(t => t.SecretName.Length > 0).Select(t => new NamespacedName(ns, t.SecretName)).Concat(settings.Secrets).Distinct();
-        return new IngressFootprint([.. hosts], [.. backends], [.. secrets], settings.ConfigMap);
+        return new IngressFootprint([.. hosts], [.. backends], [.. secrets], settings.ConfigMap) { RuleBackends = [.. ofRules] };
     }
 
     /// <summary>The backend of a Service reference; null for resources and for nothing at all.</summary>

@@ -5,7 +5,7 @@ using Portico.Kubernetes.Resources;
 namespace Portico.Ingress;
 
 /// <summary>The Ingresses of ours and where each is entered, so that a change finds what it touches. Owned by the translator.</summary>
-internal sealed class IngressIndex(HostIndex hosts, BackendTable backends)
+internal sealed class IngressIndex(HostIndex hosts, BackendTable backends, CanaryTable canaries)
 {
     private readonly Dictionary<ObjectKey, IngressEntry> _entries = [];
     private readonly Dictionary<NamespacedName, HashSet<IngressEntry>> _bySecret = [];
@@ -61,6 +61,11 @@ internal sealed class IngressIndex(HostIndex hosts, BackendTable backends)
             backends.AddUser(backend, entry);
         }
 
+        if (entry.Settings.IsCanary)
+        {
+            canaries.Add(entry);
+        }
+
         foreach (var secret in entry.Footprint.Secrets)
         {
             Link(_bySecret, secret, entry);
@@ -83,6 +88,8 @@ internal sealed class IngressIndex(HostIndex hosts, BackendTable backends)
         {
             backends.RemoveUser(backend, entry);
         }
+
+        canaries.Remove(entry);
 
         foreach (var secret in entry.Footprint.Secrets)
         {

@@ -59,8 +59,21 @@ internal sealed record IngressSettings
     /// <summary>TLS connections of the hosts go to the backend of path / unread.</summary>
     public bool SslPassthrough { get; init; }
 
-    /// <summary>A canary serves no host and no path of its own.</summary>
-    public bool IsCanary { get; init; }
+    public SessionAffinityPolicy? Affinity { get; init; }
+
+    /// <summary>The affinity-mode as this Ingress says it; null when it does not.</summary>
+    public AffinityMode? AffinityMode { get; init; }
+
+    /// <summary>An empty path stands for that of each rule.</summary>
+    public SessionCookiePolicy? SessionCookie { get; init; }
+
+    /// <summary>How a canary takes requests, the backend still open. A canary serves no host and no path of its own.</summary>
+    public CanaryPolicy? Canary { get; init; }
+
+    public bool IsCanary => Canary is not null;
+
+    /// <summary>Whether a canary takes over the affinity of the main backend.</summary>
+    public bool KeepsCanarySessions { get; init; } = true;
 
     public DenialPolicy? Denial { get; init; }
 
@@ -116,7 +129,11 @@ internal sealed record IngressSettings
             ServiceUpstream = LoadBalance.ReadServiceUpstream(values, defaults),
             Aliases = ServerAlias.Read(values),
             SslPassthrough = values.Boolean(HostTls.Passthrough) == true,
-            IsCanary = values.Boolean(Canary.IsCanary) == true,
+            Affinity = cache.Share(SessionAffinity.Read(values)),
+            AffinityMode = SessionAffinity.ReadMode(values),
+            SessionCookie = cache.Share(SessionAffinity.ReadCookie(values)),
+            Canary = Annotations.Canary.Read(values, values.Ingress),
+            KeepsCanarySessions = SessionAffinity.KeepsCanarySessions(values),
             ConfigMap = CustomHeaders.Reference(values),
             ClientCertificates = cache.Share(clientCertificates),
             Ciphers = values.Text(HostTls.Ciphers),

@@ -26,6 +26,7 @@ public sealed partial class IngressTranslator
     private readonly BackendTable _backends;
     private readonly CertificateStore _certificates;
     private readonly HostIndex _hosts;
+    private readonly CanaryTable _canaries;
     private readonly IngressIndex _ingresses;
     private readonly DefaultBackendTracker _defaultBackend;
     private readonly StreamServices _streams;
@@ -44,7 +45,8 @@ public sealed partial class IngressTranslator
         _backends = new BackendTable(new ServiceResolver(options));
         _certificates = new CertificateStore(options.DefaultSslCertificate, clock ?? TimeProvider.System);
         _hosts = new HostIndex(new HostBuilder(options, cache), new HostCertificates(_certificates));
-        _ingresses = new IngressIndex(_hosts, _backends);
+        _canaries = new CanaryTable(_hosts, _backends);
+        _ingresses = new IngressIndex(_hosts, _backends, _canaries);
         _streams = new StreamServices(options, _backends);
         _passthrough = new PassthroughHosts(_backends);
         _defaultBackend = new DefaultBackendTracker(options.DefaultBackendService, _backends);
@@ -89,7 +91,11 @@ public sealed partial class IngressTranslator
             ReportServices();
         }
 
-        // 6. What was found, and what runs.
+        // 6. Canaries hang on the backends of paths, so they come after the hosts.
+        work.Touched.UnionWith(_canaries.Settle());
+        _backends.Rebuild(view);
+
+        // 7. What was found, and what runs.
         foreach (var entry in work.Touched)
         {
             ReportIngress(entry);
@@ -211,7 +217,7 @@ public sealed partial class IngressTranslator
         }
 
         var ofHosts = entry.Footprint.Hosts.SelectMany(_hosts.FindingsOf).Where(f => f.Ingress == entry).Select(f => f.Finding);
-        _findings.Replace(entry.Reference, [.. entry.OwnFindings, .. ofHosts.Distinct()]);
+        _findings.Replace(entry.Reference, [.. entry.OwnFindings, .. ofHosts.Distinct(), .. _canaries.FindingsOf(entry)]);
     }
 
     private void RebuildBackends(Work work, IResourceView view, bool routesChanged)

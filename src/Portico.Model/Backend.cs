@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Portico.Model.Policies;
 
 namespace Portico.Model;
 
@@ -28,6 +29,12 @@ public sealed record Backend
     public DnsTarget? Dns { get; init; }
 
     public LoadBalancing LoadBalancing { get; init; } = LoadBalancing.RoundRobin;
+
+    /// <summary>Sessions by cookie; comes before <see cref="LoadBalancing"/>.</summary>
+    public SessionAffinityPolicy? Affinity { get; init; }
+
+    /// <summary>Another backend that takes some of the requests.</summary>
+    public CanaryPolicy? Canary { get; init; }
 }
 
 /// <param name="Address">An IPv4 or IPv6 literal without brackets.</param>
@@ -54,5 +61,9 @@ public abstract record LoadBalancing
     public sealed record EwmaChoice : LoadBalancing;
 
     /// <summary>A consistent hash of the evaluated key picks the endpoint.</summary>
-    public sealed record ConsistentHashChoice(Text.Template Key) : LoadBalancing;
+    public sealed record ConsistentHashChoice(Text.Template Key) : LoadBalancing
+    {
+        /// <summary>The key picks a group of so many endpoints, of which each request draws one; 0 picks an endpoint.</summary>
+        public int SubsetSize { get; init; }
+    }
 }

@@ -30,6 +30,9 @@ public sealed record Route
 
     public RewritePolicy? Rewrite { get; init; }
 
+    /// <summary>How a new session's cookie is written, when the backend has sessions; null never writes one.</summary>
+    public SessionCookiePolicy? SessionCookie { get; init; }
+
     public ResponseHeadersPolicy? ResponseHeaders { get; init; }
 
     public ResponseRewritePolicy? ResponseRewrite { get; init; }

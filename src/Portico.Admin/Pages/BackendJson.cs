@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Portico.Model;
+using Portico.Model.Policies;
 
 namespace Portico.Admin.Pages;
 
@@ -12,6 +13,8 @@ internal static class BackendJson
         json.WriteString("name", backend.Name);
         WriteId(json, "id", backend.Id);
         WriteLoadBalancing(json, backend.LoadBalancing);
+        WriteAffinity(json, backend.Affinity);
+        WriteCanary(json, backend.Canary);
         if (backend.Dns is { } dns)
         {
             json.WriteStartObject("dns");
@@ -59,8 +62,50 @@ internal static class BackendJson
         if (loadBalancing is LoadBalancing.ConsistentHashChoice hash)
         {
             json.WriteTemplate("key", hash.Key);
+            json.WriteNumber("subsetSize", hash.SubsetSize);
         }
 
         json.WriteEndObject();
+    }
+
+    private static void WriteAffinity(Utf8JsonWriter json, SessionAffinityPolicy? affinity)
+    {
+        if (affinity is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("affinity");
+        json.WriteString("mode", affinity.Mode == AffinityMode.Persistent ? "persistent" : "balanced");
+        json.WriteString("cookieName", affinity.CookieName);
+        json.WriteBoolean("changeOnFailure", affinity.ChangeOnFailure);
+        json.WriteEndObject();
+    }
+
+    private static void WriteCanary(Utf8JsonWriter json, CanaryPolicy? canary)
+    {
+        if (canary is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("canary");
+        WriteId(json, "backend", canary.Alternative);
+        json.WriteString("from", canary.Source.ToString());
+        WriteOptional(json, "header", canary.Header);
+        WriteOptional(json, "headerValue", canary.HeaderValue);
+        WriteOptional(json, "headerPattern", canary.HeaderPattern);
+        WriteOptional(json, "cookie", canary.Cookie);
+        json.WriteNumber("weight", canary.Weight);
+        json.WriteNumber("weightTotal", canary.WeightTotal);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOptional(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
     }
 }

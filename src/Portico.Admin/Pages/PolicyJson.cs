@@ -25,6 +25,7 @@ internal static class PolicyJson
         Write(json, route.HttpsRedirect);
         Write(json, route.SourceRanges);
         Write(json, route.Rewrite);
+        Write(json, route.SessionCookie);
         if (route.ResponseHeaders is { } headers)
         {
             json.WriteStartObject("responseHeaders");
@@ -166,6 +167,32 @@ internal static class PolicyJson
             json.WriteString("to", replacement.To);
             json.WriteEndObject();
         }
+    }
+
+    private static void Write(Utf8JsonWriter json, SessionCookiePolicy? cookie)
+    {
+        if (cookie is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("sessionCookie");
+        json.WriteString("path", cookie.Path);
+        json.WriteString("domain", cookie.Domain);
+        json.WriteString("sameSite", cookie.SameSite);
+        json.WriteBoolean("conditionalSameSiteNone", cookie.ConditionalSameSiteNone);
+        json.WriteBoolean("alwaysSecure", cookie.AlwaysSecure);
+        if (cookie.Expires is { } expires)
+        {
+            json.WriteNumber("expiresSeconds", expires);
+        }
+
+        if (cookie.MaxAge is { } maxAge)
+        {
+            json.WriteNumber("maxAgeSeconds", maxAge);
+        }
+
+        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, UpstreamPolicy upstream)

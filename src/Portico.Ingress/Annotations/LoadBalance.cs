@@ -8,6 +8,8 @@ namespace Portico.Ingress.Annotations;
 /// <summary>How an endpoint of the Service is chosen.</summary>
 internal static class LoadBalance
 {
+    private const int UsualSubsetSize = 3;
+
     public static readonly AnnotationDeclaration Algorithm = new(
         "nginx.ingress.kubernetes.io/load-balance", AnnotationRisk.Low,
         ValueRule.OneOf("round_robin", "chash", "chashsubset", "sticky_balanced", "sticky_persistent", "ewma"),
@@ -21,13 +23,11 @@ internal static class LoadBalance
 
     public static readonly AnnotationDeclaration HashBySubset = new(
         "nginx.ingress.kubernetes.io/upstream-hash-by-subset", AnnotationRisk.Low, ValueRule.Boolean, InvalidValue.DropsIngress, "false",
-        "Hashes to a group of endpoints instead of one.")
-    { Effect = AnnotationEffect.NotYet };
+        "The key picks a group of endpoints, of which each request draws one.");
 
     public static readonly AnnotationDeclaration HashBySubsetSize = new(
         "nginx.ingress.kubernetes.io/upstream-hash-by-subset-size", AnnotationRisk.Low, ValueRule.Integer, InvalidValue.DropsIngress, "3",
-        "The size of those groups.")
-    { Effect = AnnotationEffect.NotYet };
+        "The size of those groups; 0 means 3.");
 
     public static readonly AnnotationDeclaration ServiceUpstream = new(
         "nginx.ingress.kubernetes.io/service-upstream", AnnotationRisk.Low, ValueRule.Boolean, InvalidValue.UsesDefault, "false",
@@ -40,7 +40,7 @@ internal static class LoadBalance
     {
         if (values.Text(HashBy) is { } key)
         {
-            return new LoadBalancing.ConsistentHashChoice(Template.Parse(key));
+            return new LoadBalancing.ConsistentHashChoice(Template.Parse(key)) { SubsetSize = ReadSubsetSize(values) };
         }
 
         switch (values.Text(Algorithm))
@@ -55,6 +55,22 @@ internal static class LoadBalance
                 values.Warn(Algorithm, "AnnotationParsingFailed", $"{internalName} cannot be chosen by name; round_robin is used");
                 return LoadBalancing.RoundRobin;
         }
+    }
+
+    private static int ReadSubsetSize(AnnotationValues values)
+    {
+        if (values.Boolean(HashBySubset) != true)
+        {
+            return 0;
+        }
+
+        var size = values.Integer(HashBySubsetSize) ?? 0;
+        if (size < 0)
+        {
+            values.Warn(HashBySubsetSize, "AnnotationParsingFailed", $"{size} is no size; {UsualSubsetSize} is used");
+        }
+
+        return size > 0 ? size : UsualSubsetSize;
     }
 
     /// <summary>An invalid value counts as false, also when the ConfigMap says true.</summary>

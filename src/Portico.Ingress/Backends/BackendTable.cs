@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Portico.Kubernetes;
 using Portico.Model;
+using Portico.Model.Policies;
 
 namespace Portico.Ingress.Backends;
 
@@ -41,19 +42,47 @@ internal sealed class BackendTable(ServiceResolver resolver)
     {
         if (!_uses.TryGetValue(id, out var use))
         {
-            _uses[id] = use = new Use();
+            _uses[id] = use = new Use(id);
             Watch(new NamespacedName(id.Namespace, id.Service), id);
         }
 
         use.Users.Add(user);
-        _dirty.Add(id);
+        MarkDirty(id, use);
     }
 
     public void RemoveUser(BackendId id, IngressEntry user)
     {
         if (_uses.TryGetValue(id, out var use) && use.Users.Remove(user))
         {
-            _dirty.Add(id);
+            MarkDirty(id, use);
+        }
+    }
+
+    /// <summary>Lets a canary take requests of a backend, or none any more.</summary>
+    /// <param name="keepsSessions">The canary takes over the session affinity of the main backend.</param>
+    public void SetCanary(BackendId main, CanaryPolicy? policy, bool keepsSessions)
+    {
+        if (!_uses.TryGetValue(main, out var use))
+        {
+            return;
+        }
+
+        if (use.Canary is { } old && (old != policy || !keepsSessions) && _uses.TryGetValue(old.Alternative, out var former) && former.SessionsOf == use)
+        {
+            former.SessionsOf = null;
+            _dirty.Add(old.Alternative);
+        }
+
+        if (policy is not null && keepsSessions && _uses.TryGetValue(policy.Alternative, out var canary) && canary.SessionsOf is null or { Users.Count: 0 })
+        {
+            canary.SessionsOf = use;
+            _dirty.Add(policy.Alternative);
+        }
+
+        if (use.Canary != policy)
+        {
+            use.Canary = policy;
+            MarkDirty(main, use);
         }
     }
 
@@ -62,7 +91,7 @@ internal sealed class BackendTable(ServiceResolver resolver)
     {
         if (!_uses.TryGetValue(id, out var use))
         {
-            _uses[id] = use = new Use();
+            _uses[id] = use = new Use(id);
             Watch(new NamespacedName(id.Namespace, id.Service), id);
         }
 
@@ -133,6 +162,15 @@ internal sealed class BackendTable(ServiceResolver resolver)
         Orphans = FindOrphans();
     }
 
+    private void MarkDirty(BackendId id, Use use)
+    {
+        _dirty.Add(id);
+        if (use.Canary is { } canary && _uses.ContainsKey(canary.Alternative))
+        {
+            _dirty.Add(canary.Alternative);
+        }
+    }
+
     private ImmutableArray<OrphanedIngress> FindOrphans() =>
     [
         .. from empty in _empty
@@ -152,10 +190,33 @@ internal sealed class BackendTable(ServiceResolver resolver)
         Dns = resolution.Dns,
         LoadBalancing = id.Variant is BackendVariants.Subrequest or BackendVariants.HostName ? LoadBalancing.RoundRobin
             : use.Users.Min?.Settings.LoadBalancing ?? use.PinnedLoadBalancing,
+        Affinity = AffinityOf(use.SessionsOf is { Users.Count: > 0 } main ? main : use),
+        Canary = use.Canary,
     };
 
+    /// <summary>
+    /// The first Ingress in order that names a mode decides on it; the cookie's name is the last one's, as in ingress-nginx. A canary
+    /// has no say.
+    /// </summary>
+    private static SessionAffinityPolicy? AffinityOf(Use use)
+    {
+        SessionAffinityPolicy? affinity = null;
+        AffinityMode? mode = null;
+        foreach (var user in use.Users)
+        {
+            if (!user.Settings.IsCanary && user.Footprint.RuleBackends.Contains(use.Id))
+            {
+                mode ??= user.Settings.AffinityMode;
+                affinity = user.Settings.Affinity ?? affinity;
+            }
+        }
+
+        return affinity is null ? null : affinity with { Mode = mode ?? AffinityMode.Balanced };
+    }
+
     private static bool SameTarget(Backend a, Backend b) =>
-        a.Name == b.Name && a.Dns == b.Dns && a.LoadBalancing == b.LoadBalancing && a.Endpoints.AsSpan().SequenceEqual(b.Endpoints.AsSpan());
+        a.Name == b.Name && a.Dns == b.Dns && a.LoadBalancing == b.LoadBalancing && a.Affinity == b.Affinity && a.Canary == b.Canary
+        && a.Endpoints.AsSpan().SequenceEqual(b.Endpoints.AsSpan());
 
     private void Follow(BackendId id, Use use, ImmutableArray<NamespacedName> services)
     {
@@ -203,13 +264,20 @@ internal sealed class BackendTable(ServiceResolver resolver)
         }
     }
 
-    private sealed class Use
+    private sealed class Use(BackendId id)
     {
+        public BackendId Id => id;
+
         public SortedSet<IngressEntry> Users { get; } = new(IngressOrder.Instance);
 
         public string? PinnedName { get; set; }
 
         public LoadBalancing PinnedLoadBalancing { get; set; } = LoadBalancing.RoundRobin;
+
+        public CanaryPolicy? Canary { get; set; }
+
+        /// <summary>Of a canary: the main backend whose affinity it has taken over.</summary>
+        public Use? SessionsOf { get; set; }
 
         public string? Problem { get; set; }
 

@@ -141,6 +141,7 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
             HttpsRedirect = HttpsRedirectOf(draft, settings, path),
             SourceRanges = settings.SourceRanges,
             Rewrite = cache.Share(rewrite),
+            SessionCookie = SessionCookieOf(location),
             ResponseHeaders = settings.ResponseHeaders,
             ResponseRewrite = settings.ResponseRewrite,
             // A closed path shows the error pages of the installation, not its own.
@@ -180,6 +181,12 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
         var preference = ingresses.FirstOrDefault(i => i.Settings.PreferServerCiphers is not null)?.Settings.PreferServerCiphers;
         return ciphers is null && preference is null ? null : cache.Share(new HostTlsPolicy(ciphers, preference));
     }
+
+    /// <summary>The path of the cookie is that of the rule as it is written, unless the Ingress names one.</summary>
+    private SessionCookiePolicy? SessionCookieOf(Location location) =>
+        location.IsImplicit || location.Settings.SessionCookie is not { } cookie ? null
+        : cookie.Path.Length > 0 ? cookie
+        : cache.Share(cookie with { Path = location.Path });
 
     private static DenialPolicy? DenialOf(Draft draft, IngressSettings settings, string path) =>
         settings.Denial

@@ -33,6 +33,9 @@ internal sealed class HostIndex
     /// <summary>The hosts whose TLS connections are handed on unread.</summary>
     public ImmutableDictionary<string, BackendId> Passthrough { get; private set; } = ImmutableDictionary<string, BackendId>.Empty;
 
+    /// <summary>The hosts whose routes the last <see cref="Rebuild"/> made anew, or took away.</summary>
+    public HashSet<string> LastBuilt { get; private set; } = [];
+
     public ImmutableDictionary<string, Certificate?> CertificatesByName { get; private set; } = ImmutableDictionary<string, Certificate?>.Empty;
 
     public void Add(string host, IngressEntry ingress)
@@ -62,6 +65,7 @@ internal sealed class HostIndex
     public HashSet<IngressEntry> Rebuild(HostContext context, IResourceView view)
     {
         var touched = new HashSet<IngressEntry>();
+        LastBuilt = [];
         if (_dirtyRoutes.Count == 0 && _dirtyCertificates.Count == 0)
         {
             return touched;
@@ -82,10 +86,15 @@ internal sealed class HostIndex
             }
         }
 
+        LastBuilt = [.. _dirtyRoutes];
         _dirtyRoutes.Clear();
         _dirtyCertificates.Clear();
         return touched;
     }
+
+    /// <summary>The paths of a host, merged from its Ingresses; none for a host that nobody names.</summary>
+    public IReadOnlyList<Location> LocationsOf(string host) =>
+        _states.TryGetValue(host, out var state) && state.Exists ? LocationTable.For(host, state.Ingresses, new IngressSettings(), []).Locations : [];
 
     private HostState StateOf(string host)
     {

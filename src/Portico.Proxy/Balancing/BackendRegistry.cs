@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Portico.Model;
+using Portico.Model.Policies;
 using Portico.Proxy.Routing;
 
 namespace Portico.Proxy.Balancing;
@@ -83,12 +84,21 @@ public sealed class BackendRegistry(int shards)
                 return;
             }
 
+            var withCanary = new List<BackendState>();
             foreach (var (_, backend) in backends)
             {
                 if (!_models.Contains(backend))
                 {
-                    Put(backend);
+                    withCanary.Add(Put(backend));
                 }
+            }
+
+            // Once all are there: a canary's backend may have come with this snapshot.
+            foreach (var state in withCanary)
+            {
+                state.Canary = state.Model.Canary is { } canary && _backends.TryGetValue(canary.Alternative, out var alternative)
+                    ? new CanaryShare(canary, alternative)
+                    : null;
             }
 
             _applied = backends;
@@ -115,6 +125,22 @@ public sealed class BackendRegistry(int shards)
                    from endpoint in state.Unusable
                    select new RoutingProblem(
                        "", null, RoutingProblem.BadEndpoint, $"backend {state.Name}: '{endpoint.Address}:{endpoint.Port}' is no address and port; the endpoint is left out"),
+            ];
+        }
+    }
+
+    /// <summary>Expressions of canaries that cannot be run, told for people.</summary>
+    internal ImmutableArray<RoutingProblem> FindBrokenCanaries()
+    {
+        lock (_changes)
+        {
+            return
+            [
+                .. from state in _backends.Values
+                   let problem = state.Canary?.Problem
+                   where problem is not null
+                   orderby state.Name
+                   select new RoutingProblem("", null, RoutingProblem.BadRegex, problem),
             ];
         }
     }
@@ -147,7 +173,7 @@ public sealed class BackendRegistry(int shards)
         var sameName = backend.Dns is not null && backend.Dns == state.Model.Dns;
         _models.Remove(state.Model);
         _models.Add(backend);
-        state.Model = backend;
+        state.Take(backend);
         if (sameName)
         {
             Adopt(state, state.Current.Endpoints);
@@ -191,17 +217,21 @@ public sealed class BackendRegistry(int shards)
     /// <summary>Publishes the set, unless it is the one in force: a round robin goes on where it is.</summary>
     private static void Adopt(BackendState state, EndpointState[] endpoints)
     {
-        var kind = state.Model.LoadBalancing switch
+        var choice = ChoiceOf(state.Model);
+        if (!state.Current.Holds(endpoints, choice))
         {
-            LoadBalancing.EwmaChoice => BalancerKind.Ewma,
-            LoadBalancing.ConsistentHashChoice => BalancerKind.ConsistentHash,
-            _ => BalancerKind.RoundRobin,
-        };
-        if (!state.Current.Holds(endpoints, kind))
-        {
-            state.Current = new EndpointSet(endpoints, kind);
+            state.Current = new EndpointSet(endpoints, choice);
         }
     }
+
+    private static EndpointChoice ChoiceOf(Backend backend) => backend switch
+    {
+        { Affinity.Mode: AffinityMode.Persistent } => new EndpointChoice(BalancerKind.Sticky, SessionsOf: backend.Name),
+        { Affinity: not null } => new EndpointChoice(BalancerKind.Sticky),
+        { LoadBalancing: LoadBalancing.EwmaChoice } => new EndpointChoice(BalancerKind.Ewma),
+        { LoadBalancing: LoadBalancing.ConsistentHashChoice hash } => new EndpointChoice(BalancerKind.ConsistentHash, hash.SubsetSize),
+        _ => new EndpointChoice(BalancerKind.RoundRobin),
+    };
 
     private EndpointState Acquire(string text, Endpoint endpoint, List<EndpointState> fresh)
     {

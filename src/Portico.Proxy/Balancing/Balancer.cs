@@ -23,6 +23,7 @@ public abstract class Balancer(BackendState backend)
     {
         BalancerKind.Ewma => new EwmaBalancer(backend),
         BalancerKind.ConsistentHash => new ConsistentHashBalancer(backend),
+        BalancerKind.Sticky => new StickyBalancer(backend),
         _ => new RoundRobinBalancer(backend),
     };
 

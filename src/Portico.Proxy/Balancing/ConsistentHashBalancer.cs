@@ -1,7 +1,8 @@
 namespace Portico.Proxy.Balancing;
 
 /// <summary>
-/// The key of the request picks the endpoint. As in ingress-nginx a retry with the same key goes to the same endpoint.
+/// The key of the request picks the endpoint, or a group of which one is drawn. As in ingress-nginx a retry with the same key does
+/// the same again.
 /// </summary>
 internal sealed class ConsistentHashBalancer(BackendState backend) : Balancer(backend)
 {
@@ -10,7 +11,12 @@ internal sealed class ConsistentHashBalancer(BackendState backend) : Balancer(ba
     public override EndpointState? Pick(in BalanceRequest request, ReadOnlySpan<EndpointState> tried)
     {
         var set = Backend.Current;
+        if (set.Subsets is { } subsets)
+        {
+            return subsets.Draw(request.HashKey, (uint)Random.Shared.NextInt64(1L << 32));
+        }
+
         // The backend may have changed its kind since the shard asked for this balancer: any endpoint will do then.
-        return set.Ring is { } ring ? ring.Find(request.HashKey) : set.Endpoints is [var any, ..] ? any : null;
+        return set.Endpoints.Length == 0 ? null : set.Endpoints[set.Ring?.Find(request.HashKey) ?? 0];
     }
 }

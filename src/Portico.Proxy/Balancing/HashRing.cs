@@ -1,63 +1,67 @@
+using System.Buffers.Binary;
+using System.Text;
+
 namespace Portico.Proxy.Balancing;
 
 /// <summary>
-/// A consistent hash ring: every endpoint owns 160 points, a key belongs to the next point. The points of an endpoint depend on its
-/// address alone, so taking an endpoint away moves only its own keys, and every replica of the gateway has the same ring.
-/// Immutable; read by all shards.
+/// A consistent hash ring, point by point that of lua-resty-balancer with weight one for every name: each name owns 160 points that
+/// follow from it alone, a key belongs to the first point at or behind its CRC-32. So a key leads to the same endpoint on every replica
+/// and in a running ingress-nginx, and taking a name away moves only its own keys. Immutable; read by all shards.
 /// </summary>
 internal sealed class HashRing
 {
-    private const int PointsPerEndpoint = 160;
+    private const int PointsPerName = 160;
 
-    private readonly ulong[] _points;
-    private readonly EndpointState[] _owners;
+    private readonly uint[] _points;
+    private readonly int[] _owners;
 
-    public HashRing(EndpointState[] endpoints)
+    private HashRing(IEnumerable<byte[]> names, int count)
     {
-        _points = new ulong[endpoints.Length * PointsPerEndpoint];
-        _owners = new EndpointState[_points.Length];
-        var at = 0;
-        foreach (var endpoint in endpoints)
+        _points = new uint[count * PointsPerName];
+        _owners = new int[_points.Length];
+        Span<byte> previous = stackalloc byte[sizeof(uint)];
+        var (at, owner) = (0, 0);
+        foreach (var name in names)
         {
-            var seed = Hash(endpoint.TextBytes);
-            for (var i = 1; i <= PointsPerEndpoint; i++)
+            var seed = ~Crc32.Of(name);
+            previous.Clear();
+            for (var i = 0; i < PointsPerName; i++)
             {
-                _points[at] = Mix(seed + ((ulong)i * 0x9E3779B97F4A7C15));
-                _owners[at++] = endpoint;
+                var point = ~Crc32.Update(seed, previous);
+                BinaryPrimitives.WriteUInt32LittleEndian(previous, point);
+                _points[at] = point;
+                _owners[at++] = owner;
             }
+
+            owner++;
         }
 
         Array.Sort(_points, _owners);
     }
 
-    public EndpointState? Find(ReadOnlySpan<byte> key)
+    /// <summary>The ring of endpoints, each named <c>address:port</c>.</summary>
+    public static HashRing Of(EndpointState[] endpoints) => new(endpoints.Select(endpoint => endpoint.SharedText), endpoints.Length);
+
+    /// <summary>The ring of <c>set1</c>, <c>set2</c> and so on.</summary>
+    public static HashRing OfSets(int count) => new(Enumerable.Range(1, count).Select(number => Encoding.ASCII.GetBytes($"set{number}")), count);
+
+    /// <summary>The number of the name that a key belongs to; -1 when there is none.</summary>
+    public int Find(ReadOnlySpan<byte> key)
     {
         if (_points.Length == 0)
         {
-            return null;
+            return -1;
         }
 
-        var at = Array.BinarySearch(_points, Hash(key));
+        var hash = Crc32.Of(key);
+        var at = Array.BinarySearch(_points, hash);
         at = at < 0 ? ~at : at;
-        return _owners[at == _points.Length ? 0 : at];
-    }
-
-    private static ulong Hash(ReadOnlySpan<byte> bytes)
-    {
-        var hash = 14695981039346656037;
-        foreach (var b in bytes)
+        // Two names may share a point: the first of them has it.
+        while (at > 0 && at < _points.Length && _points[at - 1] == hash)
         {
-            hash = (hash ^ b) * 1099511628211;
+            at--;
         }
 
-        return Mix(hash);
-    }
-
-    /// <summary>The finaliser of splitmix64: every bit of the input reaches every bit of the output.</summary>
-    private static ulong Mix(ulong x)
-    {
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-        return x ^ (x >> 31);
+        return _owners[at == _points.Length ? 0 : at];
     }
 }

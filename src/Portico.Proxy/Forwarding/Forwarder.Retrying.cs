@@ -37,6 +37,18 @@ internal sealed partial class Forwarder
     /// <summary>Chooses the endpoint of the next try; balancers avoid those that were tried already where that is theirs to do.</summary>
     private EndpointState? Pick()
     {
+        var endpoint = _backend.Affinity is { } affinity ? PickForSession(affinity) : PickByLoad();
+        if (endpoint is not null)
+        {
+            _tries++;
+            _tried.Add(endpoint);
+        }
+
+        return endpoint;
+    }
+
+    private EndpointState? PickByLoad()
+    {
         var scratch = _context.Scratch;
         scratch.Clear();
         if (_backend.Model.LoadBalancing is LoadBalancing.ConsistentHashChoice hash)
@@ -45,11 +57,23 @@ internal sealed partial class Forwarder
         }
 
         var request = new BalanceRequest(services.Shard.NowMilliseconds, scratch.Written);
-        var endpoint = Balancer.Pick(in request, CollectionsMarshal.AsSpan(_tried));
-        if (endpoint is not null)
+        return Balancer.Pick(in request, CollectionsMarshal.AsSpan(_tried));
+    }
+
+    /// <summary>The cookie's endpoint, or a new one and, where the route sets cookies, a line to say so; a retry may add a second.</summary>
+    private EndpointState? PickForSession(SessionAffinity affinity)
+    {
+        var key = _context.Scratch;
+        key.Clear();
+        var request = new BalanceRequest(services.Shard.NowMilliseconds)
         {
-            _tries++;
-            _tried.Add(endpoint);
+            SessionKey = affinity.KeyIn(_context.Head.Headers),
+            NewSessionKey = key,
+        };
+        var endpoint = Balancer.Pick(in request, CollectionsMarshal.AsSpan(_tried));
+        if (key.Length > 0)
+        {
+            _context.Policies.SessionCookie?.Add(_context, affinity, key.Written, services.UtcTicks);
         }
 
         return endpoint;

@@ -32,7 +32,7 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
             if (!decision.IsAnswer || TurnsToErrorPage(context, decision.Answer))
             {
                 var forwarder = services.RentForwarder();
-                var reason = await forwarder.ForwardAsync(context, exchange, context.Backend!);
+                var reason = await forwarder.ForwardAsync(context, exchange, context.Destination!);
                 services.Return(forwarder);
                 decision = reason == AnswerReason.None ? PolicyDecision.Continue : OwnAnswer.For(reason);
             }
@@ -130,7 +130,7 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         ? PolicyDecision.Continue
         : PolicyPipeline.OfHost(context, ReferenceEquals(HostRules.Find(snapshot, listener, context.Connection.TlsServerName), context.Host));
 
-    /// <summary>Draws the backend of a route that forwards.</summary>
+    /// <summary>Draws the backend of a route that forwards, and whether its canary takes the request.</summary>
     /// <returns>False when there is no endpoint to send to.</returns>
     private bool ChooseBackend(RequestContext context)
     {
@@ -144,6 +144,11 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         context.Backend = target?.Backend;
         if (target is not null && target.Backend.Current.Endpoints.Length > 0)
         {
+            if (target.Backend.Canary is { } canary && canary.Takes(context, target.Backend, services.NextRandom()))
+            {
+                context.Canary = canary.Backend;
+            }
+
             return true;
         }
 

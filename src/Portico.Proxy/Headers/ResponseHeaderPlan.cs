@@ -13,6 +13,7 @@ namespace Portico.Proxy.Headers;
 /// routes without headers of their own share the plan of the settings. Immutable, shared by all shards. Written in this order:
 /// <list type="number">
 /// <item>Date, and Server when <c>server-tokens</c> is on;</item>
+/// <item>the cookies of a new session;</item>
 /// <item>what the backend sent, without hop-by-hop, hidden and replaced headers, its places and cookies rewritten; or Content-Type and Location of an own answer;</item>
 /// <item>Content-Encoding and Vary of a response that is compressed on the way;</item>
 /// <item>those of <c>add-headers</c> and the route's <c>custom-headers</c>, which win over a namesake in the former;</item>
@@ -117,6 +118,7 @@ internal sealed class ResponseHeaderPlan
     {
         var (cors, hsts) = Conditional(context);
         WriteDateAndServer(date, _passesServer && response.Has(HeaderId.Server), writer);
+        SessionAffinityFilter.Write(context.SessionCookies.Written, writer);
         var compression = context.Compression;
         var dropped = Dropped(status, cors, hsts);
         CopyUpstream(context, response, compression.Compresses ? dropped.With(OfPlainBytes) : dropped, writer);
@@ -133,6 +135,7 @@ internal sealed class ResponseHeaderPlan
     {
         var (cors, hsts) = Conditional(context);
         WriteDateAndServer(date, false, writer);
+        SessionAffinityFilter.Write(context.SessionCookies.Written, writer);
         if (!_set.Contains(HeaderId.ContentType) && StockPages.BodyOf(in answer, context).Length > 0)
         {
             writer.Add("Content-Type"u8, answer.Body == AnswerBody.LocationText ? _defaultType : StockPages.ContentType);

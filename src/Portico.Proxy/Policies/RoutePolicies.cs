@@ -36,6 +36,7 @@ public sealed class RoutePolicies
             Rewrite = rewrite;
             HttpsRedirect = route.HttpsRedirect is null ? null : new HttpsRedirectFilter(route.HttpsRedirect);
             SourceRanges = SourceRangeFilter.Compile(route.SourceRanges, settings.BlockedClients);
+            SessionCookie = route.SessionCookie is null ? null : new SessionAffinityFilter(route.SessionCookie);
             UpstreamHost = route.Upstream.Host is null ? null : CompiledTemplate.Compile(route.Upstream.Host, rewrite?.GroupNames);
         }
 
@@ -72,6 +73,9 @@ public sealed class RoutePolicies
     internal OwnAnswer? FixedAnswer { get; }
 
     internal ResponseHeaderPlan ResponseHeaders { get; }
+
+    /// <summary>Writes the cookies of new sessions; null when the route never does.</summary>
+    internal SessionAffinityFilter? SessionCookie { get; }
 
     /// <summary>Which answers, of backends and of the gateway, an error backend makes instead; it steps in after all others have spoken.</summary>
     internal ErrorPageFilter? ErrorPages { get; }

@@ -79,7 +79,8 @@ internal sealed partial class RequestContext
         Host = null;
         Route = null;
         Backend = null;
-        AlternativeUpstreamName = [];
+        Canary = null;
+        SessionCookies.Clear();
         IsRewritten = false;
         _rewrittenTarget.Clear();
         _rewrittenPath.Clear();
@@ -270,8 +271,17 @@ internal sealed partial class RequestContext
     /// <summary>The backend that was drawn among the route's; null before the draw.</summary>
     public BackendState? Backend { get; set; }
 
+    /// <summary>The canary of <see cref="Backend"/> when it takes this request; else null.</summary>
+    public BackendState? Canary { get; set; }
+
+    /// <summary>Where the request is sent. An error page comes from <see cref="Backend"/>, whoever has answered before.</summary>
+    public BackendState? Destination => IsErrorPage ? Backend : Canary ?? Backend;
+
+    /// <summary>Set-Cookie lines of sessions that begin with this request, joined by line feeds.</summary>
+    public ByteBuilder SessionCookies { get; } = new();
+
     /// <summary>The canary backend's name, or empty.</summary>
-    public byte[] AlternativeUpstreamName { get; set; } = [];
+    public byte[] AlternativeUpstreamName => Canary is null ? [] : Canary.NameBytes;
 
     /// <summary>Whether a rewrite took place, so that the path of <see cref="ForwardedTarget"/> is not the client's.</summary>
     public bool IsRewritten { get; private set; }

@@ -41,7 +41,7 @@ public sealed class RoutingTable
         var listeners = CompileListeners(model, previous, new HostCompiler(model, backends, metrics));
         var certificates = CompileCertificates(model, previous);
         var defaultBackend = model.Settings.DefaultBackend is { } id && backends.TryGet(id, out var state) ? state : null;
-        ImmutableArray<RoutingProblem> problems = [.. Indexes(listeners).SelectMany(index => index.Problems), .. backends.FindUnusable()];
+        ImmutableArray<RoutingProblem> problems = [.. Indexes(listeners).SelectMany(index => index.Problems), .. backends.FindUnusable(), .. backends.FindBrokenCanaries()];
         var table = new RoutingTable(model, listeners, certificates, defaultBackend, problems);
         table.RetireBackends(backends);
         return table;

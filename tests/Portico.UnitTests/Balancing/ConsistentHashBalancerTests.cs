@@ -51,6 +51,51 @@ public class ConsistentHashBalancerTests
         Assert.All(Keys(200), key => Assert.Equal(Pick(state, 0, key)!.Text, Pick(other, 0, key)!.Text));
     }
 
+    /// <summary>Worked out with a second implementation of lua-resty-balancer's ring (Python's zlib).</summary>
+    [Theory]
+    [InlineData("", 3)]
+    [InlineData("a", 1)]
+    [InlineData("/", 3)]
+    [InlineData("/some/uri?x=1", 2)]
+    [InlineData("made-up", 2)]
+    [InlineData("1700000000.123.42.7", 1)]
+    [InlineData("alice", 1)]
+    [InlineData("bob", 1)]
+    [InlineData("carol", 3)]
+    [InlineData("10.0.0.1", 1)]
+    public void Keys_lead_where_ingress_nginx_leads_them(string key, int endpoint) =>
+        Assert.Equal($"10.0.0.{endpoint}:80", Pick(Hash(1, 2, 3), 0, key)!.Text);
+
+    [Fact]
+    public void A_subset_is_a_group_of_the_asked_size_and_keys_reach_all_groups()
+    {
+        var state = Subset(3, 1, 2, 3, 4, 5, 6, 7);
+        var groups = new HashSet<string>();
+        foreach (var key in Keys(300))
+        {
+            var seen = Enumerable.Range(0, 60).Select(_ => Pick(state, 0, key)!.Text).ToHashSet();
+            Assert.Equal(3, seen.Count);
+            groups.Add(string.Join(' ', seen.Order()));
+        }
+
+        // The last group is filled up from the start.
+        Assert.Equal(
+            ["10.0.0.1:80 10.0.0.2:80 10.0.0.3:80", "10.0.0.1:80 10.0.0.2:80 10.0.0.7:80", "10.0.0.4:80 10.0.0.5:80 10.0.0.6:80"],
+            groups.Order());
+    }
+
+    [Theory]
+    [InlineData(3, 0)]
+    [InlineData(3, 1)]
+    [InlineData(1000, 2)]
+    [InlineData(int.MaxValue, 3)]
+    [InlineData(1, 3)]
+    public void A_subset_of_any_size_picks_while_there_is_an_endpoint(int size, int endpoints)
+    {
+        var state = Subset(size, [.. Enumerable.Range(1, endpoints)]);
+        Assert.All(Keys(50), key => Assert.Equal(endpoints > 0, Pick(state, 0, key) is not null));
+    }
+
     [Fact]
     public void Without_endpoints_there_is_nothing_to_pick() => Assert.Null(Pick(Hash(), 0, "a"));
 
@@ -69,6 +114,12 @@ public class ConsistentHashBalancerTests
     {
         LoadBalancing = new LoadBalancing.ConsistentHashChoice(Template.Parse("$request_uri")),
     };
+
+    private BackendState Subset(int size, params int[] endpoints)
+    {
+        var backend = Backend(endpoints);
+        return _registry.Update(backend with { LoadBalancing = (LoadBalancing.ConsistentHashChoice)backend.LoadBalancing with { SubsetSize = size } });
+    }
 
     private BackendState Hash(params int[] endpoints) => _registry.Update(Backend(endpoints));
 

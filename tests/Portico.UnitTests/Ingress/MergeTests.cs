@@ -118,7 +118,7 @@ public class MergeTests
         _cluster.Add(IngressOf("zzz", [Rule("h.test", Path("/", service: "canary")), Rule("only.test")], ("canary", "true"), ("canary-weight", "50"))).Apply();
         Assert.Equal(["Prefix / -> echo-a"], _cluster.Routes("h.test"));
         Assert.False(_cluster.Hosts.Hosts.ContainsKey("only.test"));
-        Assert.Contains(_cluster.FindingsOf("Ingress", "zzz"), f => f.Message.Contains("not in effect yet"));
+        Assert.Equal(["spec.rules[1].http.paths[0]"], _cluster.FindingsOf("Ingress", "zzz").Select(f => f.Field));
     }
 
     [Theory]

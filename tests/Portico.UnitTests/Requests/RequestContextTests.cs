@@ -3,6 +3,8 @@ using Portico.Model;
 using Portico.Model.Policies;
 using Portico.Proxy.Answers;
 using Portico.Proxy.Requests;
+using Portico.Proxy.Balancing;
+using Portico.UnitTests.Routing;
 using Xunit;
 
 namespace Portico.UnitTests.Requests;
@@ -78,7 +80,8 @@ public partial class RequestContextTests
         Assert.True(context.HasForwardedPrefix);
         Assert.Equal("1.1.1.1", TestRequest.Ascii(context.ClientText));
         context.Location.Append("x"u8);
-        context.AlternativeUpstreamName = [1];
+        context.Canary = new BackendRegistry(1).GetOrAdd(Models.Backend("canary"));
+        context.SessionCookies.Append("x"u8);
         context.AddAttempt([1]).Status = 502;
         context.Status = 502;
         context.Reason = AnswerReason.UpstreamReset;
@@ -93,6 +96,7 @@ public partial class RequestContextTests
         Assert.Null(context.Route);
         Assert.Null(context.Backend);
         Assert.Empty(context.AlternativeUpstreamName);
+        Assert.Equal(0, context.SessionCookies.Length);
         Assert.Equal("127.0.0.1", TestRequest.Ascii(context.ClientText));
         Assert.Equal("other.test", TestRequest.Ascii(context.HostName));
         Assert.Equal("/next", TestRequest.Ascii(context.ForwardedTarget));
