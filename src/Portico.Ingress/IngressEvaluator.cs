@@ -17,7 +17,7 @@ internal sealed class IngressEvaluator(IngressOptions options, PolicyCache cache
     public Evaluation Evaluate(IngressResource ingress, ObjectReference reference, GlobalConfiguration configuration, IResourceView view)
     {
         var values = _reader.Read(ingress, reference, configuration.Policy);
-        var settings = IngressSettings.From(values, configuration.Routes, options.HttpsPort, cache, view);
+        var settings = IngressSettings.From(values, configuration.Routes, options, cache, view);
         if (settings.ConfigMap is { } map && map.Namespace != reference.Namespace && !configuration.Policy.AllowCrossNamespaceResources)
         {
             // Read all the same, as ingress-nginx does; the documentation promises otherwise, so it is said.

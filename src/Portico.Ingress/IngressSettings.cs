@@ -59,6 +59,8 @@ internal sealed record IngressSettings
     /// <summary>TLS connections of the hosts go to the backend of path / unread.</summary>
     public bool SslPassthrough { get; init; }
 
+    public MirrorPolicy? Mirror { get; init; }
+
     public SessionAffinityPolicy? Affinity { get; init; }
 
     /// <summary>The affinity-mode as this Ingress says it; null when it does not.</summary>
@@ -100,19 +102,20 @@ internal sealed record IngressSettings
     /// <summary>The ConfigMap that the settings come from besides the annotations.</summary>
     public NamespacedName? ConfigMap { get; init; }
 
-    public static IngressSettings From(AnnotationValues values, RouteDefaults defaults, int httpsPort, PolicyCache cache, IResourceView view)
+    public static IngressSettings From(AnnotationValues values, RouteDefaults defaults, IngressOptions options, PolicyCache cache, IResourceView view)
     {
         // Families that can close the paths come first: the denials are read at the end.
         var headers = CustomHeaders.Read(values, defaults, view);
         var upstreamTls = cache.Share(Annotations.UpstreamTls.Read(values, view));
         var clientCertificates = Annotations.ClientCertificates.Read(values, view);
+        var mirror = cache.Share(Annotations.Mirror.Read(values, options.ClusterDomain));
         return new IngressSettings
         {
             RewriteTarget = values.Text(Rewrite.RewriteTarget),
             UseRegex = values.Boolean(Rewrite.UseRegex) == true,
             AppRoot = cache.Share(Rewrite.ReadAppRoot(values)),
             ForwardedPrefix = cache.Share(Rewrite.ReadForwardedPrefix(values)),
-            HttpsRedirect = cache.Share(HttpsRedirects.Read(values, defaults, httpsPort)),
+            HttpsRedirect = cache.Share(HttpsRedirects.Read(values, defaults, options.HttpsPort)),
             Redirect = cache.Share(Redirects.Read(values, defaults)),
             RelativeRedirects = Redirects.ReadRelative(values, defaults),
             WwwRedirectStatus = Redirects.ReadFromToWww(values, defaults),
@@ -129,6 +132,8 @@ internal sealed record IngressSettings
             ServiceUpstream = LoadBalance.ReadServiceUpstream(values, defaults),
             Aliases = ServerAlias.Read(values),
             SslPassthrough = values.Boolean(HostTls.Passthrough) == true,
+            Mirror = mirror,
+            SubrequestBackends = mirror is null ? [] : [mirror.Target.Backend],
             Affinity = cache.Share(SessionAffinity.Read(values)),
             AffinityMode = SessionAffinity.ReadMode(values),
             SessionCookie = cache.Share(SessionAffinity.ReadCookie(values)),

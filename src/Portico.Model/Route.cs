@@ -30,6 +30,8 @@ public sealed record Route
 
     public RewritePolicy? Rewrite { get; init; }
 
+    public MirrorPolicy? Mirror { get; init; }
+
     /// <summary>How a new session's cookie is written, when the backend has sessions; null never writes one.</summary>
     public SessionCookiePolicy? SessionCookie { get; init; }
 

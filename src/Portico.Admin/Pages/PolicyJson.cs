@@ -26,6 +26,7 @@ internal static class PolicyJson
         Write(json, route.SourceRanges);
         Write(json, route.Rewrite);
         Write(json, route.SessionCookie);
+        Write(json, route.Mirror);
         if (route.ResponseHeaders is { } headers)
         {
             json.WriteStartObject("responseHeaders");
@@ -167,6 +168,25 @@ internal static class PolicyJson
             json.WriteString("to", replacement.To);
             json.WriteEndObject();
         }
+    }
+
+    private static void Write(Utf8JsonWriter json, MirrorPolicy? mirror)
+    {
+        if (mirror is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("mirror");
+        json.WriteStartObject("target");
+        BackendJson.WriteId(json, "backend", mirror.Target.Backend);
+        json.WriteBoolean("tls", mirror.Target.Tls);
+        json.WriteString("host", mirror.Target.Host);
+        json.WriteTemplate("path", mirror.Target.Path);
+        json.WriteEndObject();
+        json.WriteString("host", mirror.Host);
+        json.WriteBoolean("withBody", mirror.WithBody);
+        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, SessionCookiePolicy? cookie)

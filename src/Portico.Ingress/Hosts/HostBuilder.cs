@@ -142,6 +142,7 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
             SourceRanges = settings.SourceRanges,
             Rewrite = cache.Share(rewrite),
             SessionCookie = SessionCookieOf(location),
+            Mirror = settings.Mirror,
             ResponseHeaders = settings.ResponseHeaders,
             ResponseRewrite = settings.ResponseRewrite,
             // A closed path shows the error pages of the installation, not its own.

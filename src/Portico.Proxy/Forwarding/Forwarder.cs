@@ -53,6 +53,10 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
             {
                 reason = TurnToErrorPage(AnswerReasons.Of(reason).Status, reason);
             }
+            else if (context.Route!.Mirror is { } mirror && !context.IsErrorPage)
+            {
+                mirror.Start(context, _bodyCount > 0 ? _body.AsSpan(BodyRoom.Before, _bodyCount) : default, _bodyTakenIn, services);
+            }
 
             while (reason == AnswerReason.None)
             {

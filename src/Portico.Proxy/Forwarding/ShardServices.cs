@@ -124,6 +124,9 @@ internal sealed class ShardServices
 
     public void Return(Forwarder forwarder) => _freeForwarders.Push(forwarder);
 
+    /// <summary>Copies of requests that are on their way.</summary>
+    public int MirrorsUnderWay { get; set; }
+
     public Subrequest RentSubrequest() => _freeSubrequests.TryPop(out var subrequest) ? subrequest : new Subrequest(this);
 
     /// <summary>After <see cref="Subrequest.EndAsync"/>.</summary>

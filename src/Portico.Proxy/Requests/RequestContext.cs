@@ -277,6 +277,9 @@ internal sealed partial class RequestContext
     /// <summary>Where the request is sent. An error page comes from <see cref="Backend"/>, whoever has answered before.</summary>
     public BackendState? Destination => IsErrorPage ? Backend : Canary ?? Backend;
 
+    /// <summary>The target of a copy while its head is written; whoever writes to it clears it first.</summary>
+    public ByteBuilder MirrorTarget { get; } = new();
+
     /// <summary>Set-Cookie lines of sessions that begin with this request, joined by line feeds.</summary>
     public ByteBuilder SessionCookies { get; } = new();
 

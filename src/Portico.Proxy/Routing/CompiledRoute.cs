@@ -33,6 +33,9 @@ public sealed class CompiledRoute
     /// <summary>Takes the requests when no target has endpoints, and makes the route's error pages; null for none.</summary>
     public BackendState? Substitute { get; init; }
 
+    /// <summary>Copies requests to another place; null for none.</summary>
+    internal MirrorFilter? Mirror { get; init; }
+
     /// <summary>Where requests are counted; null when they are not.</summary>
     internal RouteMetrics? Metrics { get; init; }
 

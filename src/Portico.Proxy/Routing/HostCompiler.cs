@@ -83,11 +83,13 @@ internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends,
             route = RefusedPath.Close(route);
         }
 
-        return new CompiledRoute(route, CompilePolicies(route), CompileTargets(route.Action))
+        var policies = CompilePolicies(route);
+        return new CompiledRoute(route, policies, CompileTargets(route.Action))
         {
             Pattern = pattern,
             Conditions = conditions,
             Substitute = route.Substitute is { } substitute ? Resolve(substitute) : null,
+            Mirror = CompileMirror(route, policies),
             Metrics = metrics?.For(route, host),
         };
     }
@@ -108,6 +110,22 @@ internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends,
         }
 
         return policies;
+    }
+
+    private MirrorFilter? CompileMirror(Route route, RoutePolicies policies)
+    {
+        if (route.Mirror is not { } mirror || policies.Denial is not null)
+        {
+            return null;
+        }
+
+        var filter = new MirrorFilter(mirror, Resolve(mirror.Target.Backend), policies.Rewrite?.GroupNames);
+        foreach (var name in filter.UnknownVariables)
+        {
+            _problems.Add(RoutingProblem.NoSuchVariable(_host, route.Origin, name));
+        }
+
+        return filter;
     }
 
     private ForwardTarget[] CompileTargets(RouteAction action) => action is RouteAction.Forward forward

@@ -27,6 +27,9 @@ public static class ProxyMetricDeclarations
     public static MetricDeclaration BackendConnectionsReused { get; } = new(
         "portico_backend_connections_reused_total", MetricType.Counter, "Requests that went over a backend connection that was kept alive");
 
+    public static MetricDeclaration MirrorsDropped { get; } = new(
+        "portico_mirrors_dropped_total", MetricType.Counter, "Requests that a mirror did not get, because too many copies were under way or the body was too large to keep");
+
     public static MetricDeclaration BackendRetries { get; } = new(
         "portico_backend_retries_total", MetricType.Counter, "Further attempts after one that failed");
 
@@ -72,7 +75,7 @@ public static class ProxyMetricDeclarations
     public static IReadOnlyList<MetricDeclaration> All { get; } =
     [
         NginxConnectionsTotal, NginxConnections, NginxRequestsTotal, Answers, BackendConnects, BackendConnectFailures,
-        BackendConnectionsReused, BackendRetries, TlsHandshakes, TlsHandshakeFailures, ProxyHeaderFailures, Http2Defences, StreamSessions, StreamSessionFailures,
+        BackendConnectionsReused, BackendRetries, MirrorsDropped, TlsHandshakes, TlsHandshakeFailures, ProxyHeaderFailures, Http2Defences, StreamSessions, StreamSessionFailures,
         StreamBytesRead, StreamBytesWritten, StreamConnectFailures, DatagramsDropped, PortsNotOpened, ClientBytesRead, ClientBytesWritten,
     ];
 }

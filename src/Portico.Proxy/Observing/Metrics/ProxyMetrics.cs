@@ -54,6 +54,7 @@ public sealed class ProxyMetrics
         yield return Total(ProxyMetricDeclarations.BackendConnectFailures, s => s.BackendConnectFailures);
         yield return Total(ProxyMetricDeclarations.BackendConnectionsReused, s => s.BackendConnectionsReused);
         yield return Total(ProxyMetricDeclarations.BackendRetries, s => s.BackendRetries);
+        yield return Total(ProxyMetricDeclarations.MirrorsDropped, s => s.MirrorsDropped);
         yield return Total(ProxyMetricDeclarations.TlsHandshakes, s => s.TlsHandshakes);
         yield return Total(ProxyMetricDeclarations.TlsHandshakeFailures, s => s.TlsHandshakeFailures);
         yield return Total(ProxyMetricDeclarations.ProxyHeaderFailures, s => s.ProxyHeaderFailures);

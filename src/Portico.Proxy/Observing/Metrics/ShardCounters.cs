@@ -50,6 +50,9 @@ public sealed class ShardCounters
     public long BackendConnectionsReused;
     public long BackendRetries;
 
+    /// <summary>Requests that a mirror did not get, because too many copies were under way or the body was too large to keep.</summary>
+    public long MirrorsDropped;
+
 #pragma warning disable CS0169, IDE0044, IDE0051
     private CacheLines _after;
 #pragma warning restore CS0169, IDE0044, IDE0051
