@@ -172,10 +172,25 @@ public sealed class ControlLoop(
         _references?.Settle(_pending, _cache);
         foreach (var observer in Observers)
         {
-            observer.Applied(_pending, _cache, result, translator);
+            Tell(observer, result);
         }
 
         _pending.Clear();
+    }
+
+    /// <summary>A defect in what comes after the traffic must not stop what the traffic follows.</summary>
+    private void Tell(ISnapshotObserver observer, TranslationResult result)
+    {
+        try
+        {
+            observer.Applied(_pending, _cache, result, translator);
+        }
+#pragma warning disable CA1031 // Whatever it is, it is told, and the loop goes on.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            log.Write(ErrorLogLevel.Error, $"{observer.GetType().Name} did not take a change: {e}");
+        }
     }
 
     private void Publish(TranslationResult result)

@@ -183,6 +183,12 @@ public sealed partial class ApiSource : IResourceSource
         {
             // Disposed.
         }
+#pragma warning disable CA1031 // The reader of the channel is told: changes that are not followed any more must not go unnoticed.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            _batches.Writer.TryComplete(error);
+        }
     }
 
     /// <summary>What one watch has told so far.</summary>

@@ -19,4 +19,7 @@ public sealed record StatusOptions
     public string PodName { get; init; } = "";
 
     public string PodNamespace { get; init; } = "";
+
+    /// <summary>Whether anything says under which addresses the gateway is reached. Where nothing does, the status is somebody else's.</summary>
+    internal bool KnowsAddresses => PublishService is not null || PublishStatusAddress.Length > 0 || (PodName.Length > 0 && PodNamespace.Length > 0);
 }

@@ -75,6 +75,12 @@ public sealed class StatusWriter
 
     public async Task RunAsync(CancellationToken cancellation)
     {
+        if (!_options.KnowsAddresses)
+        {
+            _warn("nothing says under which addresses this gateway is reached, so no status is written: give --publish-service or --publish-status-address, or set POD_NAME and POD_NAMESPACE");
+            return;
+        }
+
         using var timer = new PeriodicTimer(_options.Interval);
         var tick = timer.WaitForNextTickAsync(cancellation).AsTask();
         while (!cancellation.IsCancellationRequested)
@@ -99,6 +105,11 @@ public sealed class StatusWriter
     /// </summary>
     public Task ClearAsync(CancellationToken cancellation) => TryAsync(async () =>
     {
+        if (!_options.KnowsAddresses)
+        {
+            return;
+        }
+
         var addresses = _known ?? await _addresses.FindAsync(cancellation).ConfigureAwait(false);
         if (addresses.Count > 1 || await _addresses.HasOtherPodsAsync(cancellation).ConfigureAwait(false))
         {

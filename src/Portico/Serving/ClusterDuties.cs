@@ -41,6 +41,11 @@ internal sealed class ClusterDuties : IDisposable
             metrics.LeadershipChanged(leader: false, options.ElectionId);
             _election = new LeaderElection(client, election, leads => LeadershipChanged(leads, options.ElectionId, metrics, log), Warn);
         }
+        else
+        {
+            // Nobody leads, so nobody reports what only the leader does.
+            metrics.LeadershipChanged(leader: false, lease: null);
+        }
 
         // As in ingress-nginx, without election nobody writes the status.
         if (options.UpdateStatus && _election is not null)

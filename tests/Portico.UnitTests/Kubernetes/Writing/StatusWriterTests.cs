@@ -117,6 +117,20 @@ public class StatusWriterTests
     }
 
     [Fact]
+    public async Task Where_nothing_says_an_address_the_status_of_others_stays()
+    {
+        await using var cluster = await WritingCluster.StartAsync(
+            ClusterObjects.Ingress("one", "one.test") + "\nstatus: {loadBalancer: {ingress: [{ip: 9.9.9.9}]}}\n");
+        await using var writer = Run(cluster, new StatusOptions());
+        writer.Writer.Serve(One, [new("9.9.9.9", "")]);
+        await writer.Writer.ClearAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains("--publish-service", Assert.Single(_warnings), StringComparison.Ordinal);
+        Assert.Equal("9.9.9.9", cluster.AddressesOf("one"));
+        Assert.Equal(0, cluster.Count("patch", "ingresses"));
+    }
+
+    [Fact]
     public async Task A_refusal_is_told_once_with_the_permission_and_tried_again()
     {
         await using var cluster = await WritingCluster.StartAsync(ClusterObjects.Ingress("one", "one.test"));
