@@ -70,9 +70,11 @@ internal sealed partial class Forwarder
         var opened = await Connection.ConnectAsync(services.Shard, endpoint.SharedSockAddr, _policy.ConnectTimeout);
         if (opened.Connection is not { } connection)
         {
+            services.Counters.BackendConnectFailures++;
             return opened.Status == IoStatus.TimedOut ? AttemptFailure.ConnectTimedOut : AttemptFailure.ConnectRefused;
         }
 
+        services.Counters.BackendConnects++;
         if (_policy.SendProxyProtocol != ProxyProtocolVersion.None && await SendProxyHeaderAsync(connection) < 0)
         {
             connection.Close();
@@ -105,6 +107,7 @@ internal sealed partial class Forwarder
         _upstream = upstream;
         upstream.Http.Connection.Observer = null;
         _context.CurrentAttempt.ConnectMicroseconds = upstream.IsReused ? 0 : MicrosecondsSinceAttempt();
+        services.Counters.BackendConnectionsReused += upstream.IsReused ? 1 : 0;
     }
 
     private long MicrosecondsSinceAttempt() =>

@@ -173,7 +173,13 @@ internal sealed partial class Forwarder
         attempt.ResponseMicroseconds = MicrosecondsSinceAttempt();
         var reason = ReasonOf(failure);
         attempt.Status = failure == AttemptFailure.RetriedStatus ? attempt.Status : AnswerReasons.Of(reason).Status;
-        return failure == AttemptFailure.RetriedStatus || (IsRetried(failure) && MayTryAgain) ? AnswerReason.None : reason;
+        if (failure != AttemptFailure.RetriedStatus && !(IsRetried(failure) && MayTryAgain))
+        {
+            return reason;
+        }
+
+        services.Counters.BackendRetries++;
+        return AnswerReason.None;
     }
 
     private bool IsRetried(AttemptFailure failure)

@@ -23,6 +23,7 @@ internal sealed class ConnectionFacts
 
     public int PeerPort { get; private set; }
 
+    /// <summary>The address on our side, which a port that listens on all addresses learns from each connection.</summary>
     public ClientAddress Local { get; set; }
 
     public int LocalPort { get; set; }
@@ -59,6 +60,14 @@ internal sealed class ConnectionFacts
 
     /// <summary>The address of <see cref="Peer"/> as text, formatted once a connection.</summary>
     public ReadOnlySpan<byte> PeerText => _peerText.AsSpan(0, _peerTextLength);
+
+    /// <summary>The address on our side of a connection that is open.</summary>
+    public static ClientAddress LocalAddressOf(Connection connection)
+    {
+        Span<byte> local = stackalloc byte[SocketAddress.MaxLength];
+        connection.ReadLocalAddress(local);
+        return ClientAddress.FromBytes(SocketAddress.IpBytes(local));
+    }
 
     /// <summary>After the handshake.</summary>
     public void SetTls(TlsSession session)

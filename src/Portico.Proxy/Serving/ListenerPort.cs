@@ -177,7 +177,12 @@ internal sealed class ListenerPort
 
     private ConnectionFacts FactsOf(Connection connection)
     {
-        var facts = new ConnectionFacts { Serial = Interlocked.Increment(ref _serial), LocalPort = connection.LocalPort };
+        var facts = new ConnectionFacts
+        {
+            Serial = Interlocked.Increment(ref _serial),
+            Local = ConnectionFacts.LocalAddressOf(connection),
+            LocalPort = connection.LocalPort,
+        };
         var remote = connection.RemoteAddress;
         facts.SetPeer(ClientAddress.FromBytes(SocketAddress.IpBytes(remote)), SocketAddress.Port(remote));
         return facts;

@@ -163,17 +163,10 @@ internal sealed class TcpPort(StreamTarget target, ShardServices[] services, Sna
             PeerPort = port,
             Client = peer,
             ClientPort = port,
-            Local = LocalOf(client),
+            Local = ConnectionFacts.LocalAddressOf(client),
             LocalPort = client.LocalPort,
             UpstreamName = target.Backend.Name,
             StartedMilliseconds = shard.Shard.NowMilliseconds,
         };
-    }
-
-    private static ClientAddress LocalOf(Connection client)
-    {
-        Span<byte> local = stackalloc byte[SocketAddress.MaxLength];
-        client.ReadLocalAddress(local);
-        return ClientAddress.FromBytes(SocketAddress.IpBytes(local));
     }
 }

@@ -43,7 +43,7 @@ public class Gateway : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    public Task<RawClient> ConnectAsync(IPAddress? from = null, int receiveBuffer = 0) => Process.ConnectAsync(from, receiveBuffer);
+    public virtual Task<RawClient> ConnectAsync(IPAddress? from = null, int receiveBuffer = 0) => Process.ConnectAsync(from, receiveBuffer);
 
     /// <summary>A host of its own that leads to these backends; returns when the gateway serves it.</summary>
     public Task<Site> ExposeAsync(params ScriptedBackend[] backends) => ExposeAsync(new SiteOptions { Endpoints = [.. backends.Select(At)] });

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Net.Sockets;
 using Portico.DataPlaneTests.Gateways;
+using Portico.DataPlaneTests.Streams;
 using Portico.TestKit.Backends;
 using Portico.TestKit.Manifests;
 using Portico.TestKit.Processes;
@@ -135,6 +137,39 @@ public sealed class SigTermTests
         Assert.Equal(0, await process.WaitForExitAsync());
     }
 
+    [Fact]
+    public async Task A_TCP_relay_outlives_SIGTERM_until_its_peers_are_done()
+    {
+        await using var backend = new ScriptedBackend(StreamScripts.Echo);
+        var (process, at) = await StartRelayAsync(backend, "240s");
+        await using var running = process;
+        await using var client = await RawClient.ConnectAsync(at);
+        await client.SendAsync("before");
+        _ = await client.ReadBytesAsync(6);
+        process.Terminate();
+        await NewConnectionsAreRefusedAsync(process);
+        await Eventually.TrueAsync(async () => !await StreamGateway.AcceptsAsync(at), "the TCP service refuses");
+        await client.SendAsync("after");
+        Assert.Equal("after", Text.Of(await client.ReadBytesAsync(5)));
+        client.FinishSending();
+        Assert.Equal(StreamEnd.Closed, await client.ReadEndAsync());
+        Assert.Equal(0, await process.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task A_TCP_relay_that_does_not_end_is_cut_after_worker_shutdown_timeout()
+    {
+        await using var backend = new ScriptedBackend(StreamScripts.Echo);
+        var (process, at) = await StartRelayAsync(backend, "1s");
+        await using var running = process;
+        await using var client = await RawClient.ConnectAsync(at);
+        await client.SendAsync("before");
+        _ = await client.ReadBytesAsync(6);
+        process.Terminate();
+        Assert.NotEqual(StreamEnd.Open, await client.ReadEndAsync());
+        Assert.Equal(0, await process.WaitForExitAsync());
+    }
+
     private const string Get = "GET / HTTP/1.1\r\nHost: h.test\r\n\r\n";
 
     private static Task<PorticoProcess> StartAsync(ScriptedBackend backend, IReadOnlyDictionary<string, string>? configMap = null) =>
@@ -147,6 +182,24 @@ public sealed class SigTermTests
                 ["h.yaml"] = Manifest.Join(Manifest.Service("h", 80, Gateway.At(backend)), Manifest.Ingress("h", "h.test", [new IngressPath("h")])),
             },
         });
+
+    private static async Task<(PorticoProcess Process, IPEndPoint At)> StartRelayAsync(ScriptedBackend backend, string shutdownTimeout)
+    {
+        var at = new IPEndPoint(IPAddress.Loopback, FreePorts.Next());
+        var process = await PorticoProcess.StartAsync(new PorticoOptions
+        {
+            ConfigMap = new Dictionary<string, string> { ["worker-shutdown-timeout"] = shutdownTimeout },
+            Arguments = [.. NoGrace, "--tcp-services-configmap", "default/tcp"],
+            Files = new Dictionary<string, string>
+            {
+                ["relay.yaml"] = Manifest.Join(
+                    Manifest.Service("relay", 80, Gateway.At(backend)),
+                    Manifest.ConfigMap("tcp", new Dictionary<string, string> { [$"\"{at.Port}\""] = "default/relay:80" })),
+            },
+        });
+        await Eventually.TrueAsync(() => StreamGateway.AcceptsAsync(at), "the TCP service accepts");
+        return (process, at);
+    }
 
     private static Task NewConnectionsAreRefusedAsync(PorticoProcess process) =>
         Eventually.TrueAsync(

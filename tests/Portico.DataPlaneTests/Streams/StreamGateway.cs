@@ -28,11 +28,17 @@ public class StreamGateway : Gateway
     /// <param name="fields">What follows the port of the Service in the entry, e.g. <c>:PROXY</c>.</param>
     public async Task<IPEndPoint> ExposeTcpAsync(string fields, params IEnumerable<ServiceEndpoint> endpoints)
     {
-        var port = FreePorts.Next();
-        AddService("TCP", endpoints, _tcp, port, fields);
-        var at = new IPEndPoint(IPAddress.Loopback, port);
-        await Eventually.TrueAsync(() => AcceptsAsync(at), $"port {port} accepts");
+        var at = new IPEndPoint(IPAddress.Loopback, FreePorts.Next());
+        AddService("TCP", endpoints, _tcp, at.Port, fields);
+        await Eventually.TrueAsync(() => AcceptsAsync(at), $"{at} accepts");
         return at;
+    }
+
+    /// <summary>A TCP service beside the UDP service of a port; returns when it accepts.</summary>
+    public Task ExposeTcpAtAsync(int port, params IEnumerable<ServiceEndpoint> endpoints)
+    {
+        AddTcp(port, endpoints);
+        return Eventually.TrueAsync(() => AcceptsAsync(new IPEndPoint(IPAddress.Loopback, port)), $"port {port} accepts");
     }
 
     /// <summary>A UDP service with these endpoints; returns when the gateway says that it listens.</summary>

@@ -9,6 +9,27 @@ namespace Portico.DataPlaneTests.Upstream;
 public sealed class PoolTests(Gateway gateway) : GatewayTest<Gateway>(gateway)
 {
     [Fact]
+    public async Task Connections_opened_refused_and_used_again_are_counted()
+    {
+        var site = await Gateway.ExposeAsync(new SiteOptions { Endpoints = [Gateways.Gateway.Nobody, Gateways.Gateway.At(Backend(Scripts.Echo("a")))] });
+        await using var client = await ConnectAsync();
+        var before = await Gateway.Process.ReadMetricsAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(200, (await client.ExchangeAsync(site.Get())).Status);
+        }
+
+        // Other tests share the gateway: their connections are counted too.
+        var after = await Gateway.Process.ReadMetricsAsync();
+        AssertGrown("portico_backend_connects_total", 1);
+        AssertGrown("portico_backend_connections_reused_total", 19);
+        AssertGrown("portico_backend_connect_failures_total", 1);
+        AssertGrown("portico_backend_retries_total", 1);
+
+        void AssertGrown(string counter, int atLeast) => Assert.True(after.Sum(counter) - before.Sum(counter) >= atLeast, counter);
+    }
+
+    [Fact]
     public async Task Requests_one_after_another_share_one_backend_connection_per_thread()
     {
         var backend = Backend(Scripts.Echo("a"));

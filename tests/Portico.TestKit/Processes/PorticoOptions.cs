@@ -12,6 +12,9 @@ public sealed record PorticoOptions
     /// <summary>Further arguments of <c>portico serve</c>.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>The flag --bind-address; null leaves it to the ConfigMap, and the admin pages on 127.0.0.1.</summary>
+    public string? BindAddress { get; init; } = "127.0.0.1";
+
     /// <summary>Whether the folder begins with the IngressClass <c>nginx</c>.</summary>
     public bool WithIngressClass { get; init; } = true;
 

@@ -206,7 +206,8 @@ public sealed partial class PorticoProcess : IAsyncDisposable
         {
             command.AddRange(["prlimit", string.Create(CultureInfo.InvariantCulture, $"--nofile={limit}:{limit}")]);
         }
-        command.AddRange([BinaryPath(), "serve", "--bind-address", "127.0.0.1"]);
+        command.AddRange([BinaryPath(), "serve", "--healthz-host", "127.0.0.1"]);
+        command.AddRange(options.BindAddress is null ? [] : ["--bind-address", options.BindAddress]);
         command.AddRange(options.KubeConfig is null ? ["--manifests", folder] : ["--kubeconfig", KubeConfigFile(options.KubeConfig)]);
         command.AddRange(["--http-port", Number(HttpEndPoint), "--https-port", Number(HttpsEndPoint), "--healthz-port", Number(AdminEndPoint)]);
         if (options.ConfigMap is not null)

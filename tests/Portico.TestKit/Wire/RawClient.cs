@@ -40,6 +40,19 @@ public sealed class RawClient : IAsyncDisposable
     public static async Task<RawClient> ConnectTlsAsync(IPEndPoint to, string sni, SslProtocols protocols = SslProtocols.None, X509Certificate2? certificate = null, params string[] alpn)
     {
         var socket = await ConnectSocketAsync(to, null, 0);
+        return await StartTlsAsync(socket, sni, protocols, certificate, alpn);
+    }
+
+    /// <summary>TLS behind bytes that come before it, such as a PROXY header.</summary>
+    public static async Task<RawClient> ConnectTlsBehindAsync(IPEndPoint to, ReadOnlyMemory<byte> first, string sni, params string[] alpn)
+    {
+        var socket = await ConnectSocketAsync(to, null, 0);
+        await socket.SendAsync(first);
+        return await StartTlsAsync(socket, sni, SslProtocols.None, null, alpn);
+    }
+
+    private static async Task<RawClient> StartTlsAsync(Socket socket, string sni, SslProtocols protocols, X509Certificate2? certificate, string[] alpn)
+    {
         var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
         try
         {
@@ -67,7 +80,7 @@ public sealed class RawClient : IAsyncDisposable
 
     private static async Task<Socket> ConnectSocketAsync(IPEndPoint to, IPAddress? from, int receiveBuffer)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             if (receiveBuffer > 0)
