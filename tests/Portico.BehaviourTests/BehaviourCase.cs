@@ -56,6 +56,9 @@ public sealed record RequestStep : Step
 
     public int Times { get; init; } = 1;
 
+    /// <summary>The TCP service whose port the request goes to instead of the http port; null for the http port.</summary>
+    public string? TcpService { get; init; }
+
     public required Expectation Expect { get; init; }
 
     public override string ToString() => $"{Method} {Url.Scheme}://{Url.Authority}{Target} (Host: {Host})";
@@ -64,6 +67,9 @@ public sealed record RequestStep : Step
 public sealed record Expectation
 {
     public int Status { get; init; } = 200;
+
+    /// <summary>Whether nobody listens on the port.</summary>
+    public bool Refused { get; init; }
 
     /// <summary>The backend that gets the request; <c>nobody</c> for none; null when it does not matter.</summary>
     public string? Reaches { get; init; }

@@ -114,6 +114,7 @@ internal static class CaseFile
             Body = map.Text("body") ?? new string('x', Number(map.Text("body_bytes")) ?? 0),
             Source = map.Text("source") ?? "127.0.0.1",
             Times = Number(map.Text("times")) ?? 1,
+            TcpService = map.Text("tcp"),
             Expect = ReadExpectation(map),
         };
     }
@@ -128,6 +129,7 @@ internal static class CaseFile
         var expectation = new Expectation
         {
             Status = Number(map.Text("status")) ?? 200,
+            Refused = map.Text("refused") == "true",
             Reaches = map.Text("reaches"),
             Headers = headers,
             Absent = map.Texts("answers_without"),

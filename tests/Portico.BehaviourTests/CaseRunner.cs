@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Portico.TestKit.Processes;
 using Portico.TestKit.Wire;
@@ -62,13 +63,39 @@ internal sealed class CaseRunner(PorticoProcess process, Fixtures fixtures)
     private async Task<IReadOnlyList<string>> AskAsync(RequestStep request)
     {
         var mark = Guid.NewGuid().ToString("N");
-        await using var client = request.Url.Scheme == "https"
-            ? await process.ConnectTlsAsync(request.ServerName, fixtures.ClientCertificate(request.ClientCertificate), "http/1.1")
-            : await process.ConnectAsync(IPAddress.Parse(request.Source));
+        RawClient connected;
+        try
+        {
+            connected = await ConnectAsync(request);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            return request.Expect.Refused ? [] : ["the connection is refused"];
+        }
+
+        await using var client = connected;
+        if (request.Expect.Refused)
+        {
+            return ["the connection is accepted"];
+        }
+
         await client.TrySendAsync(Encoding.UTF8.GetBytes(Compose(request, mark)));
         var response = await client.ReadResponseAsync(request.Method);
         var certificate = client.ServerCertificate is { } presented ? fixtures.SecretOf(presented.Thumbprint) ?? (presented.Subject.Contains("Fake", StringComparison.Ordinal) ? "fake" : presented.Subject) : null;
         return Comparison.Differences(request.Expect, response, fixtures.Find(mark), certificate);
+    }
+
+    private Task<RawClient> ConnectAsync(RequestStep request)
+    {
+        if (request.Url.Scheme == "https")
+        {
+            return process.ConnectTlsAsync(request.ServerName, fixtures.ClientCertificate(request.ClientCertificate), "http/1.1");
+        }
+
+        var source = IPAddress.Parse(request.Source);
+        return request.TcpService is null
+            ? process.ConnectAsync(source)
+            : RawClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, fixtures.TcpPort(request.TcpService)), source);
     }
 
     private static string Compose(RequestStep request, string mark)

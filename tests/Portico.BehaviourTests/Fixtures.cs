@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Portico.TestKit.Backends;
@@ -31,6 +32,8 @@ public sealed partial class Fixtures : IAsyncDisposable
 
     private readonly Dictionary<string, TestCertificate> _clients;
 
+    private readonly ConcurrentDictionary<string, int> _tcpPorts = new();
+
     private readonly int _refusingPort = FreePorts.Next();
 
     public Fixtures() => _clients = new()
@@ -38,6 +41,9 @@ public sealed partial class Fixtures : IAsyncDisposable
         ["client-shop"] = _authority.Issue("client-shop"),
         ["client-other"] = _otherAuthority.Issue("client-other"),
     };
+
+    /// <summary>The port of a TCP service of a case: free, and another one for each name.</summary>
+    public int TcpPort(string name) => _tcpPorts.GetOrAdd(name, _ => FreePorts.Next());
 
     /// <summary>The certificate that a case's client shows.</summary>
     public TestCertificate? ClientCertificate(string? name) => name is null ? null : _clients[name];
@@ -54,11 +60,12 @@ public sealed partial class Fixtures : IAsyncDisposable
         Manifest.Secret("ca-other", "Opaque", new Dictionary<string, string> { ["ca.crt"] = _otherAuthority.CertificatePem }),
     ]);
 
-    /// <summary>Replaces <c>${port:a}</c> by the port that backend a listens on, <c>${crt:tls-shop}</c> and <c>${key:tls-shop}</c> by the data of that Secret.</summary>
+    /// <summary>Replaces <c>${port:a}</c> by the port that backend a listens on, <c>${tcp:door}</c> by <see cref="TcpPort"/>, <c>${crt:tls-shop}</c> and <c>${key:tls-shop}</c> by the data of that Secret.</summary>
     public string Fill(string manifests) =>
         Placeholder().Replace(manifests, m => (m.Groups[1].Value, m.Groups[2].Value) switch
         {
             ("port", var name) => _backends[name].Port.ToString(CultureInfo.InvariantCulture),
+            ("tcp", var name) => TcpPort(name).ToString(CultureInfo.InvariantCulture),
             ("ca", var name) => Convert.ToBase64String(Text.Bytes((name == "ca-shop" ? _authority : _otherAuthority).CertificatePem)),
             ("crt", var name) => Convert.ToBase64String(Text.Bytes(_certificates[name].CertificatePem)),
             (_, var name) => Convert.ToBase64String(Text.Bytes(_certificates[name].KeyPem)),
@@ -96,6 +103,6 @@ public sealed partial class Fixtures : IAsyncDisposable
 
     private ServiceEndpoint At(string backend) => new("127.0.0.1", _backends[backend].Port);
 
-    [GeneratedRegex(@"\$\{(port|ca|crt|key):([a-z0-9-]+)\}")]
+    [GeneratedRegex(@"\$\{(port|tcp|ca|crt|key):([a-z0-9-]+)\}")]
     private static partial Regex Placeholder();
 }

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Portico.DataPlaneTests.Gateways;
 using Portico.DataPlaneTests.Streams;
 using Portico.TestKit.Backends;
-using Portico.TestKit.Manifests;
 using Portico.TestKit.Processes;
 using Portico.TestKit.Wire;
 using Xunit;
@@ -13,14 +12,18 @@ namespace Portico.DataPlaneTests.Listeners;
 /// <summary>A gateway that listens as its ConfigMap says, and writes which of its addresses a request came to.</summary>
 public abstract class ListeningGateway(string? addresses) : StreamGateway
 {
-    protected override PorticoOptions Options => base.Options with
+    protected override PorticoOptions Options => base.Options with { BindAddress = null, ConfigMap = Keys() };
+
+    private Dictionary<string, string> Keys()
     {
-        BindAddress = null,
-        ConfigMap = new Dictionary<string, string>(addresses is null ? [] : [new("bind-address", addresses)])
+        var keys = new Dictionary<string, string> { ["log-format-upstream"] = "came from $remote_addr to $server_addr port $server_port" };
+        if (addresses is not null)
         {
-            ["log-format-upstream"] = "came from $remote_addr to $server_addr port $server_port",
-        },
-    };
+            keys["bind-address"] = addresses;
+        }
+
+        return keys;
+    }
 }
 
 public sealed class BothFamiliesGateway() : ListeningGateway("127.0.0.1,::1");

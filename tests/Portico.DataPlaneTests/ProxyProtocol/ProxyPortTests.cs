@@ -91,7 +91,7 @@ public sealed class ProxyPortTests(ProxyPortGateway gateway) : GatewayTest<Proxy
     public async Task A_hello_without_a_header_is_closed()
     {
         var site = await SecureAsync();
-        await Assert.ThrowsAnyAsync<Exception>(() => Gateway.Process.ConnectTlsAsync(site.Host));
+        await Assert.ThrowsAnyAsync<IOException>(() => Gateway.Process.ConnectTlsAsync(site.Host));
     }
 
     [Fact]

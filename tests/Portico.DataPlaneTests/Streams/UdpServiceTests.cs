@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Portico.DataPlaneTests.Gateways;
-using Portico.TestKit.Manifests;
 using Portico.TestKit.Wire;
 using Xunit;
 

@@ -8,22 +8,22 @@ namespace Portico.PeerTests.Browser;
 /// <summary>Base of the browser tests: a site of its own for each, reached over HTTP/2 (https) or HTTP/1.1 (http).</summary>
 public abstract class BrowserTest(Gateway gateway, Chromium chromium) : GatewayTest<Gateway>(gateway), IClassFixture<Gateway>, IClassFixture<Chromium>, IAsyncLifetime
 {
-    private protected BrowserSite Backend { get; private set; } = null!;
+    private protected BrowserSite Pages { get; private set; } = null!;
 
     protected Chromium Chromium { get; } = chromium;
 
-    public async ValueTask InitializeAsync() => Backend = await BrowserSite.StartAsync();
+    public async ValueTask InitializeAsync() => Pages = await BrowserSite.StartAsync();
 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        await Backend.DisposeAsync();
+        await Pages.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
     protected Task<Site> ExposeAsync(bool secure) => Gateway.ExposeAsync(new SiteOptions
     {
-        Endpoints = [Backend.Endpoint],
+        Endpoints = [Pages.Endpoint],
         Certificate = secure ? TestCertificate.For("*.test") : null,
     });
 
