@@ -178,6 +178,9 @@ public sealed record TlsSettings
 
     /// <summary>Refuse the handshake for names that no host claims (<c>ssl-reject-handshake</c>).</summary>
     public bool RejectUnknownNames { get; init; }
+
+    /// <summary>Whether OCSP answers are got and shown to clients that want them (<c>enable-ocsp</c>).</summary>
+    public bool OcspStapling { get; init; }
 }
 
 public enum LogEscape

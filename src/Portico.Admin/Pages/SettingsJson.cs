@@ -113,6 +113,7 @@ internal static class SettingsJson
         json.WriteNumber("ticketKeysCount", tls.TicketKeys.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length);
         json.WriteBoolean("dhParametersPemGiven", tls.DhParametersPem.Length > 0);
         json.WriteBoolean("rejectUnknownNames", tls.RejectUnknownNames);
+        json.WriteBoolean("ocspStapling", tls.OcspStapling);
         json.WriteEndObject();
     }
 

@@ -23,10 +23,10 @@ internal static partial class ConfigKeys
         Boolean("ssl-session-tickets", false, "Whether TLS sessions are kept by clients.", (d, v) => d.Tls(t => t with { SessionTickets = v })),
         Boolean("ssl-reject-handshake", false, "Refuses handshakes for names that no host claims.", (d, v) => d.Tls(t => t with { RejectUnknownNames = v })),
         Checked("ssl-session-cache-size", "10m", "Room for TLS sessions: 2,048 for a megabyte.", TakeSessionCacheSize),
-        Checked("ssl-session-ticket-key", "", "Keys of session tickets, base64 of 48 or 80 bytes, with blanks between: the first seals, the others still open.", TakeTicketKeys),
+        Text("ssl-session-ticket-key", "", "Keys of session tickets, base64 of 48 or 80 bytes, with blanks between: the first seals, the others still open.", (d, v) => d.Tls(t => t with { TicketKeys = v })),
         Text("ssl-dh-param", "", "namespace/name of a Secret with dhparam.pem.", (d, v) => d.DhParameters = v),
         NoMeaning("ssl-early-data", "false", "requests in the first flight of TLS 1.3 can be replayed by anybody who sees them; they are never taken"),
-        NotYet("enable-ocsp", "false", "OCSP stapling."),
+        Boolean("enable-ocsp", false, "OCSP stapling: what the certificate's issuer says about it is shown to clients that ask.", (d, v) => d.Tls(t => t with { OcspStapling = v })),
         NoMeaning("ssl-buffer-size", "4k", "records follow the writes"),
     ];
 
@@ -170,24 +170,6 @@ internal static partial class ConfigKeys
         }
 
         draft.Tls(t => t with { SessionCacheEntries = (int)Math.Clamp(bytes * sessionsPerMegabyte / (1024 * 1024), 1, 10_000_000) });
-        return true;
-    }
-
-    /// <summary>What is wrong is told without the key.</summary>
-    private static bool TakeTicketKeys(ConfigurationDraft draft, string text)
-    {
-        var keys = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        Span<byte> room = stackalloc byte[128];
-        foreach (var key in keys)
-        {
-            if (!Convert.TryFromBase64String(key, room, out var length) || length is not (48 or 80))
-            {
-                draft.Partial.Add(("ssl-session-ticket-key", "a key is not base64 of 48 or 80 bytes; a random key of this process is used"));
-                return true;
-            }
-        }
-
-        draft.Tls(t => t with { TicketKeys = string.Join(' ', keys) });
         return true;
     }
 

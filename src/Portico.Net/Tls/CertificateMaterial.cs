@@ -34,6 +34,27 @@ internal sealed unsafe class CertificateMaterial
         Interlocked.Decrement(ref s_live);
     }
 
+    /// <summary>OpenSSL's certificate, alive as long as this object: whoever uses it keeps this alive.</summary>
+    public nint Leaf => _leaf;
+
+    /// <summary>The certificate of the chain that signed <see cref="Leaf"/>, under the same terms; zero when the chain does not hold it.</summary>
+    public nint Issuer
+    {
+        get
+        {
+            for (var i = 0; _chain != 0 && i < LibCrypto.OPENSSL_sk_num(_chain); i++)
+            {
+                var candidate = LibCrypto.OPENSSL_sk_value(_chain, i);
+                if (LibCrypto.X509_check_issued(candidate, _leaf) == 0)
+                {
+                    return candidate;
+                }
+            }
+
+            return 0;
+        }
+    }
+
     /// <summary>How many are alive in the process.</summary>
     public static int Live => Volatile.Read(ref s_live);
 

@@ -11,11 +11,22 @@ public sealed class TlsCertificate
 {
     private CertificateMaterial? _material;
     private Source? _source;
+    private volatile OcspStaple? _staple;
 
     private TlsCertificate(CertificateMaterial? material, Source? source)
     {
         _material = material;
         _source = source;
+    }
+
+    /// <summary>Where it comes from, for messages; empty when nobody said.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The OCSP answer that handshakes show while it is fresh. Replaced from any thread.</summary>
+    public OcspStaple? Staple
+    {
+        get => _staple;
+        set => _staple = value;
     }
 
     /// <summary>Why a deferred certificate could not be read; null while it was not tried, or when it is good.</summary>
@@ -36,14 +47,15 @@ public sealed class TlsCertificate
     /// For PEM data that was checked before: read at the first handshake that needs it. Reading costs half a millisecond and the result
     /// 11 KB, so ten thousand certificates of which a few are asked for cost little. The data must not change afterwards.
     /// </summary>
-    public static TlsCertificate Deferred(ReadOnlyMemory<byte> chainPem, ReadOnlyMemory<byte> keyPem) =>
-        new(null, new Source(chainPem, keyPem));
+    public static TlsCertificate Deferred(ReadOnlyMemory<byte> chainPem, ReadOnlyMemory<byte> keyPem, string name = "") =>
+        new(null, new Source(chainPem, keyPem)) { Name = name };
 
     internal bool ApplyTo(nint ssl) => Material() is { } material && material.ApplyTo(ssl);
 
     internal bool ApplyTo(SslContextHandle context) => Material() is { } material && material.ApplyTo(context);
 
-    private CertificateMaterial? Material() => Volatile.Read(ref _material) ?? LoadDeferred();
+    /// <summary>Null when it cannot be read.</summary>
+    internal CertificateMaterial? Material() => Volatile.Read(ref _material) ?? LoadDeferred();
 
     // Two shards may do this at once; the first to finish wins and the other's copy is collected. A failure is remembered: no handshake
     // shall cost a futile parse again.

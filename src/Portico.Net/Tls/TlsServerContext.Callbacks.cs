@@ -11,7 +11,7 @@ namespace Portico.Net.Tls;
 /// </summary>
 public sealed unsafe partial class TlsServerContext
 {
-    private static void RegisterCallbacks(nint context, bool withProtocols, bool withTicketKeys)
+    private static void RegisterCallbacks(nint context, bool withProtocols, bool withTicketKeys, bool withStapling)
     {
         delegate* unmanaged[Cdecl]<nint, int*, nint, int> onClientHello = &OnClientHello;
         delegate* unmanaged[Cdecl]<nint, int*, nint, int> onServerName = &OnServerName;
@@ -21,6 +21,12 @@ public sealed unsafe partial class TlsServerContext
         {
             delegate* unmanaged[Cdecl]<nint, byte*, byte*, nint, nint, int, int> onTicketKey = &OnTicketKey;
             LibSsl.SSL_CTX_set_tlsext_ticket_key_evp_cb(context, onTicketKey);
+        }
+
+        if (withStapling)
+        {
+            delegate* unmanaged[Cdecl]<nint, nint, int> onStatusRequest = &OnStatusRequest;
+            LibSsl.SSL_CTX_callback_ctrl(context, LibSsl.ControlSetStatusCallback, onStatusRequest);
         }
 
         if (withProtocols)
@@ -63,6 +69,7 @@ public sealed unsafe partial class TlsServerContext
             return LibSsl.ClientHelloError;
         }
 
+        session.Certificate = certificate;
         session.Rules = rules;
         return LibSsl.ClientHelloSuccess;
     }
@@ -70,6 +77,24 @@ public sealed unsafe partial class TlsServerContext
     // Only says that the name was understood, so that OpenSSL acknowledges it and keeps it with the session.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int OnServerName(nint ssl, int* alert, nint argument) => LibSsl.ExtensionOk;
+
+    // RFC 6066, section 8: asked when the client wants to hear about the certificate, which is chosen by then. A resumed session shows none.
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int OnStatusRequest(nint ssl, nint argument)
+    {
+        if (TlsSession.InHandshake is not { ServerContext._stapling: { } stapling, Certificate: { } certificate })
+        {
+            return LibSsl.ExtensionNotAcknowledged;
+        }
+
+        if (certificate.Staple is { IsFresh: true } staple)
+        {
+            return staple.ApplyTo(ssl) ? LibSsl.ExtensionOk : LibSsl.ExtensionNotAcknowledged;
+        }
+
+        stapling.Want(certificate);
+        return LibSsl.ExtensionNotAcknowledged;
+    }
 
     // Tickets are sealed and opened inside handshakes only: that of TLS 1.3 is sent as their last message.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -17,29 +17,40 @@ public sealed partial class TlsServerContext
     private readonly byte[] _protocols;
     private readonly bool _rejectUnknownNames;
     private readonly ITlsHosts? _hosts;
+    private readonly ITlsStapling? _stapling;
 
     /// <summary>Null for OpenSSL's own random key.</summary>
     private TlsTicketKeys? _ticketKeys;
     private TlsServerNames _names;
 
-    private TlsServerContext(SslContextHandle handle, TlsServerOptions options, byte[] protocols, TlsServerNames names, ITlsHosts? hosts)
+    private TlsServerContext(
+        SslContextHandle handle, TlsServerOptions options, byte[] protocols, TlsServerNames names, ITlsHosts? hosts, ITlsStapling? stapling)
     {
         _handle = handle;
         _protocols = protocols;
         _rejectUnknownNames = options.RejectUnknownNames;
         _names = names;
         _hosts = hosts;
+        _stapling = stapling;
     }
 
     /// <summary>The table that new handshakes use.</summary>
     public TlsServerNames Names => Volatile.Read(ref _names);
 
+    /// <summary>Refused with the reason when OpenSSL does not take an option.</summary>
+    /// <param name="options">What holds for every connection.</param>
+    /// <param name="names">The certificates to begin with.</param>
+    /// <param name="context">The context.</param>
+    /// <param name="error">Why there is none.</param>
+    /// <param name="hosts">Who knows what hosts ask for; without it they ask for nothing.</param>
+    /// <param name="stapling">Who gets OCSP answers; without it none are shown.</param>
     public static bool TryCreate(
         TlsServerOptions options,
         TlsServerNames names,
         [NotNullWhen(true)] out TlsServerContext? context,
         [NotNullWhen(false)] out string? error,
-        ITlsHosts? hosts = null)
+        ITlsHosts? hosts = null,
+        ITlsStapling? stapling = null)
     {
         context = null;
         var handle = SslContextSettings.Create(server: true, out var native);
@@ -58,8 +69,8 @@ public sealed partial class TlsServerContext
             return false;
         }
 
-        RegisterCallbacks(native, protocols.Length > 0, ticketKeys is not null);
-        context = new TlsServerContext(handle, options, protocols, names, hosts) { _ticketKeys = ticketKeys };
+        RegisterCallbacks(native, protocols.Length > 0, ticketKeys is not null, stapling is not null);
+        context = new TlsServerContext(handle, options, protocols, names, hosts, stapling) { _ticketKeys = ticketKeys };
         return true;
     }
 

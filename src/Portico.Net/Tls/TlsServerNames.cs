@@ -36,6 +36,10 @@ public sealed class TlsServerNames
 
     public int Count { get; }
 
+    /// <summary>Every certificate of the table; one that serves several names comes several times.</summary>
+    public IEnumerable<TlsCertificate> Certificates =>
+        _shards.SelectMany(shard => shard ?? []).Select(entry => entry.Certificate).OfType<TlsCertificate>().Prepend(Default);
+
     /// <summary>Builds a whole table. A null certificate makes the name known and serves the default.</summary>
     public static TlsServerNames Create(TlsCertificate defaultCertificate, IEnumerable<KeyValuePair<string, TlsCertificate?>> byName)
     {

@@ -84,6 +84,9 @@ public sealed unsafe partial class TlsSession
     /// <summary>The rules of the host whose name was asked for; null when it had none.</summary>
     public TlsHostRules? Rules { get; internal set; }
 
+    /// <summary>What the server's side shows; null before the client has said what it wants.</summary>
+    internal TlsCertificate? Certificate { get; set; }
+
     /// <summary>OpenSSL's result about the peer's certificate; <see cref="TlsClientVerification.Verified"/> also when it showed none.</summary>
     public int VerificationResult => _ssl == 0 ? LibCrypto.UnspecifiedVerificationError : (int)LibSsl.SSL_get_verify_result(_ssl);
 

@@ -86,9 +86,10 @@ public sealed class DataPlane
             OpenPorts(model);
         }
 
+        var tlsProblems = ImmutableArray.CreateBuilder<RoutingProblem>();
         foreach (var port in _ports)
         {
-            port.PublishCertificates(model);
+            tlsProblems.AddRange(port.PublishCertificates(model));
         }
 
         _snapshots.Current = snapshot;
@@ -104,7 +105,7 @@ public sealed class DataPlane
             StartShards();
         }
 
-        return [.. _streams.Publish(model), .. snapshot.Table.Problems, .. snapshot.SettingsProblems, .. _addresses.FindProblems(model.Settings)];
+        return [.. _streams.Publish(model), .. snapshot.Table.Problems, .. snapshot.SettingsProblems, .. tlsProblems, .. _addresses.FindProblems(model.Settings)];
     }
 
     /// <summary>Tells the shards that endpoints changed outside of a snapshot (DNS), so that pools let removed ones go.</summary>

@@ -14,6 +14,7 @@ using Portico.Proxy.Forwarding;
 using Portico.Proxy.Observing.ErrorLog;
 using Portico.Proxy.Observing.Metrics;
 using Portico.Proxy.Requests;
+using Portico.Proxy.Routing;
 using Portico.Proxy.Streams;
 using SocketAddress = Portico.Net.Sockets.SocketAddress;
 
@@ -50,7 +51,7 @@ internal sealed class ListenerPort
         _http2Servers = [.. services.Select((s, i) => new Http2Server(_servers[i], s.Http2Defences, ReportDefence, s.ReportDefect))];
         if (model.Protocol == ListenerProtocol.Https)
         {
-            _certificates = new CertificatePublisher(index, new HostRules(snapshots, index), observers.ErrorLog);
+            _certificates = new CertificatePublisher(index, new HostRules(snapshots, index), observers.Proxy.Ocsp, observers.ErrorLog);
         }
     }
 
@@ -99,7 +100,8 @@ internal sealed class ListenerPort
         }
     }
 
-    public void PublishCertificates(GatewayModel model) => _certificates?.Publish(model);
+    /// <returns>TLS settings that cannot be used.</returns>
+    public ImmutableArray<RoutingProblem> PublishCertificates(GatewayModel model) => _certificates?.Publish(model) ?? [];
 
     /// <summary>On the shard's thread.</summary>
     public void SetLimits(int shard, Http1Limits limits) => _servers[shard].Limits = limits;
@@ -107,6 +109,7 @@ internal sealed class ListenerPort
     /// <summary>Takes no more connections, lets those that are there finish.</summary>
     public async Task StopAsync()
     {
+        _certificates?.Dispose();
         foreach (var server in _servers)
         {
             server.IsDraining = true;

@@ -6,18 +6,23 @@ namespace Portico.TestKit.Manifests;
 /// <summary>A certificate made on the spot: self-signed for the given names, an authority, or issued by one.</summary>
 public sealed class TestCertificate
 {
-    private TestCertificate(X509Certificate2 certificate, string keyPem)
+    private TestCertificate(X509Certificate2 certificate, string keyPem, string issuers = "")
     {
-        CertificatePem = certificate.ExportCertificatePem();
+        CertificatePem = certificate.ExportCertificatePem() + issuers;
+        SerialNumber = certificate.SerialNumber;
         KeyPem = keyPem;
         Thumbprint = certificate.Thumbprint;
     }
 
+    /// <summary>With the chain, where it has one.</summary>
     public string CertificatePem { get; }
 
     public string KeyPem { get; }
 
     public string Thumbprint { get; }
+
+    /// <summary>Hexadecimal.</summary>
+    public string SerialNumber { get; }
 
     /// <summary>Certificate and key, as the framework's TLS takes them.</summary>
     public X509Certificate2 WithKey() => X509Certificate2.CreateFromPem(CertificatePem, KeyPem);
@@ -35,7 +40,9 @@ public sealed class TestCertificate
     }
 
     /// <summary>A certificate signed by this authority, for the name as common name and DNS name.</summary>
-    public TestCertificate Issue(string name)
+    /// <param name="name">The name.</param>
+    /// <param name="responder">Where an OCSP responder is to be asked; the authority's certificate is part of the chain then.</param>
+    public TestCertificate Issue(string name, string? responder = null)
     {
         using var issuer = WithKey();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -44,8 +51,13 @@ public sealed class TestCertificate
         alternative.AddDnsName(name);
         request.CertificateExtensions.Add(alternative.Build());
         var now = DateTimeOffset.UtcNow;
-        using var certificate = request.Create(issuer, now.AddDays(-1), now.AddDays(365), RandomNumberGenerator.GetBytes(8));
-        return new TestCertificate(certificate, key.ExportPkcs8PrivateKeyPem());
+        if (responder is not null)
+        {
+            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension([responder], []));
+        }
+
+        using var certificate = request.Create(issuer, now.AddDays(-1), now.AddDays(365), [1, .. RandomNumberGenerator.GetBytes(7)]);
+        return new TestCertificate(certificate, key.ExportPkcs8PrivateKeyPem(), responder is null ? "" : "\n" + CertificatePem);
     }
 
     public static TestCertificate For(params string[] names)

@@ -116,40 +116,4 @@ public class DnsWatcherTests
         string.Join(' ', (await _changes.Reader.ReadAsync(TestContext.Current.CancellationToken)).Answer.Addresses);
 
     private Task<TimeSpan> ElapseAsync() => _time.ElapseNextAsync(TestContext.Current.CancellationToken);
-
-    /// <summary>A clock that stands still. Pauses queue up, and end when the test says so.</summary>
-    private sealed class PausedTime : TimeProvider
-    {
-        private readonly Channel<PausedTimer> _timers = Channel.CreateUnbounded<PausedTimer>();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = new PausedTimer(callback, state, dueTime);
-            _timers.Writer.TryWrite(timer);
-            return timer;
-        }
-
-        /// <summary>Waits for the next pause to begin, ends it and answers how long it would have been.</summary>
-        public async Task<TimeSpan> ElapseNextAsync(CancellationToken cancellation)
-        {
-            var timer = await _timers.Reader.ReadAsync(cancellation);
-            timer.Fire();
-            return timer.DueTime;
-        }
-
-        private sealed class PausedTimer(TimerCallback callback, object? state, TimeSpan dueTime) : ITimer
-        {
-            public TimeSpan DueTime => dueTime;
-
-            public void Fire() => callback(state);
-
-            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
-
-            public void Dispose()
-            {
-            }
-
-            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-        }
-    }
 }

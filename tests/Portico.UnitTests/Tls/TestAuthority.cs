@@ -8,7 +8,7 @@ using Xunit;
 namespace Portico.UnitTests.Tls;
 
 /// <summary>A certificate authority of a test: issues certificates for clients, authorities below itself, and revocation lists.</summary>
-internal sealed class TestAuthority
+internal sealed partial class TestAuthority
 {
     private static long s_serial = 100;
 
@@ -33,18 +33,25 @@ internal sealed class TestAuthority
 
     public byte[] Pem => Encoding.ASCII.GetBytes(CertificatePem);
 
-    /// <summary>A client's certificate with the chain up to, and without, the root.</summary>
-    public (TlsCertificate Certificate, X509Certificate2 Leaf) Issue(string name, bool expired = false)
+    /// <summary>A certificate with the chain up to, and without, the root; with it when the certificate names an OCSP responder.</summary>
+    public (TlsCertificate Certificate, X509Certificate2 Leaf) Issue(string name, bool expired = false, string? responder = null, bool withIssuer = true)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}, O=Tests", key, HashAlgorithmName.SHA256);
         var from = DateTimeOffset.UtcNow.AddDays(-5);
+        if (responder is not null)
+        {
+            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension([responder], []));
+        }
+
         var leaf = request.Create(_certificate, from, expired ? from.AddDays(2) : from.AddDays(30), NextSerial());
         var chain = leaf.ExportCertificatePem() + "\n";
         for (var authority = this; authority._issuer is not null; authority = authority._issuer)
         {
             chain += authority.CertificatePem;
         }
+
+        chain += responder is null || !withIssuer ? "" : CertificatePem;
 
         Assert.True(TlsCertificate.TryLoad(
             Encoding.ASCII.GetBytes(chain), Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()), out var certificate, out var error), error);

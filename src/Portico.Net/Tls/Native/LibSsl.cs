@@ -36,6 +36,8 @@ internal static unsafe partial class LibSsl
     public const int ControlSetSessionCacheMode = 44;
     public const int ControlSetServerNameCallback = 53;
     public const int ControlSetHostName = 55;
+    public const int ControlSetStatusCallback = 63;
+    public const int ControlSetStatusAnswer = 71;
     public const int ControlSetGroupsList = 92;
     public const int ControlSetMinimumVersion = 123;
     public const int ControlSetVerifyStore = 106;
@@ -55,6 +57,7 @@ internal static unsafe partial class LibSsl
     public const int ClientHelloSuccess = 1;
     public const int ExtensionOk = 0;
     public const int ExtensionFatal = 2;
+    public const int ExtensionNotAcknowledged = 3;
 
     public const uint ServerNameExtension = 0;
     public const int AlertInternalError = 80;

@@ -39,6 +39,9 @@ public static class ProxyMetricDeclarations
     public static MetricDeclaration TlsHandshakeFailures { get; } = new(
         "portico_tls_handshake_failures_total", MetricType.Counter, "TLS handshakes with clients that failed");
 
+    public static MetricDeclaration OcspAnswers { get; } = new(
+        "portico_ocsp_answers_total", MetricType.Counter, "Answers of OCSP responders about served certificates, by result {good, revoked, unknown, failed}", "result");
+
     public static MetricDeclaration ProxyHeaderFailures { get; } = new(
         "portico_proxy_header_failures_total", MetricType.Counter, "Connections that were closed for want of the PROXY header that their port demands");
 
@@ -75,7 +78,7 @@ public static class ProxyMetricDeclarations
     public static IReadOnlyList<MetricDeclaration> All { get; } =
     [
         NginxConnectionsTotal, NginxConnections, NginxRequestsTotal, Answers, BackendConnects, BackendConnectFailures,
-        BackendConnectionsReused, BackendRetries, MirrorsDropped, TlsHandshakes, TlsHandshakeFailures, ProxyHeaderFailures, Http2Defences, StreamSessions, StreamSessionFailures,
+        BackendConnectionsReused, BackendRetries, MirrorsDropped, TlsHandshakes, TlsHandshakeFailures, OcspAnswers, ProxyHeaderFailures, Http2Defences, StreamSessions, StreamSessionFailures,
         StreamBytesRead, StreamBytesWritten, StreamConnectFailures, DatagramsDropped, PortsNotOpened, ClientBytesRead, ClientBytesWritten,
     ];
 }

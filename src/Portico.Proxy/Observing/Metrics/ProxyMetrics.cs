@@ -29,6 +29,9 @@ public sealed class ProxyMetrics
     /// <summary>Ports of TCP and UDP services that cannot be listened on; written by the control thread.</summary>
     public int PortsNotOpened { get; set; }
 
+    /// <summary>Counted by whoever staples.</summary>
+    public OcspCounters Ocsp { get; } = new();
+
     public ShardCounters Counters(int shard) => _counters[shard];
 
     internal AnswerCounters Answers(int shard) => _answers[shard];
@@ -57,6 +60,7 @@ public sealed class ProxyMetrics
         yield return Total(ProxyMetricDeclarations.MirrorsDropped, s => s.MirrorsDropped);
         yield return Total(ProxyMetricDeclarations.TlsHandshakes, s => s.TlsHandshakes);
         yield return Total(ProxyMetricDeclarations.TlsHandshakeFailures, s => s.TlsHandshakeFailures);
+        yield return new MetricFamily(ProxyMetricDeclarations.OcspAnswers, Ocsp.Write);
         yield return Total(ProxyMetricDeclarations.ProxyHeaderFailures, s => s.ProxyHeaderFailures);
         yield return new MetricFamily(ProxyMetricDeclarations.Http2Defences, WriteHttp2Defences);
         yield return Total(ProxyMetricDeclarations.StreamSessions, s => s.StreamSessions);
