@@ -126,7 +126,6 @@ internal sealed class ListenerPort
         }
     }
 
-    /// <summary>An idle connection is closed. One that has just been opened may have its first request on the way: it gets a moment.</summary>
     /// <summary>Closes the connections of clients that have not sent a byte of a first request yet.</summary>
     public static async Task CloseSilentAsync(Shard[] shards)
     {
@@ -146,6 +145,7 @@ internal sealed class ListenerPort
         }
     }
 
+    /// <summary>An idle connection is closed. One that has just been opened may have its first request on the way: it gets a moment.</summary>
     private static void CloseIdle(Connection connection)
     {
         if (connection.Codec is Http2ServerConnection http2)
