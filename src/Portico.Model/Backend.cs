@@ -30,6 +30,9 @@ public sealed record Backend
 
     public LoadBalancing LoadBalancing { get; init; } = LoadBalancing.RoundRobin;
 
+    /// <summary>What the Service port speaks by its <c>appProtocol</c>; null when it does not say.</summary>
+    public Policies.UpstreamProtocol? Protocol { get; init; }
+
     /// <summary>Sessions by cookie; comes before <see cref="LoadBalancing"/>.</summary>
     public SessionAffinityPolicy? Affinity { get; init; }
 

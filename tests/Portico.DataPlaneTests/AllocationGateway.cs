@@ -71,7 +71,13 @@ internal sealed class AllocationGateway : IAsyncDisposable
             Match = new RouteMatch { Path = new PathMatch(PathMatchKind.Prefix, "/") },
             Action = RouteAction.Forward.To(id),
         };
-        var host = new VirtualHost { Name = "cafe.example.com", Routes = [route] };
+        // A large body that is taken in goes to disk, by the thread pool; one that streams stays on the shard.
+        var streaming = route with
+        {
+            Match = new RouteMatch { Path = new PathMatch(PathMatchKind.Prefix, "/stream") },
+            Upstream = route.Upstream with { RequestBuffering = false },
+        };
+        var host = new VirtualHost { Name = "cafe.example.com", Routes = [streaming, route] };
         var table = new HostTable(ImmutableDictionary<string, VirtualHost>.Empty.Add(host.Name, host));
         var backend = new Backend { Id = id, Name = id.ToString(), Endpoints = [new Endpoint("127.0.0.1", backendPort)] };
         var settings = new GlobalSettings();

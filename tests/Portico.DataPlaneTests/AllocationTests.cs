@@ -38,7 +38,7 @@ public class AllocationTests
             "a chunked POST", "POST /coffee HTTP/1.1\r\nHost: cafe.example.com\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n",
             AllocationBackend.Answer.Announced
         },
-        { "a POST beyond the buffer", "POST /coffee HTTP/1.1\r\nHost: cafe.example.com\r\nContent-Length: 100000\r\n\r\n" + new string('x', 100_000), AllocationBackend.Answer.Announced },
+        { "a POST beyond the buffer", "POST /stream HTTP/1.1\r\nHost: cafe.example.com\r\nContent-Length: 100000\r\n\r\n" + new string('x', 100_000), AllocationBackend.Answer.Announced },
         { "a request that no host claims", "GET / HTTP/1.1\r\nHost: nobody.example.com\r\n\r\n", AllocationBackend.Answer.Nothing },
     };
 

@@ -219,7 +219,11 @@ internal static class PolicyJson
     {
         json.WriteStartObject("upstream");
         json.WriteString("sendProxyProtocol", JsonValues.NameOf(upstream.SendProxyProtocol));
-        json.WriteString("protocol", JsonValues.NameOf(upstream.Protocol));
+        if (upstream.Protocol is { } protocol)
+        {
+            json.WriteString("protocol", JsonValues.NameOf(protocol));
+        }
+
         json.WriteSeconds("connectTimeoutSeconds", upstream.ConnectTimeout);
         json.WriteSeconds("sendTimeoutSeconds", upstream.SendTimeout);
         json.WriteSeconds("readTimeoutSeconds", upstream.ReadTimeout);

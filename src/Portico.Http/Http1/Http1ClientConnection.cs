@@ -21,6 +21,12 @@ public enum HeadStatus : byte
 
     /// <summary>The head does not fit (nginx: "upstream sent too big header").</summary>
     TooLarge,
+
+    /// <summary>An interim response (RFC 9110, 15.2) came; the next read gives the next head.</summary>
+    Interim,
+
+    /// <summary>The backend says that it did not touch the request: HTTP/2's REFUSED_STREAM, or a GOAWAY that leaves the stream out.</summary>
+    Refused,
 }
 
 /// <summary>
@@ -35,6 +41,9 @@ public sealed class Http1ClientConnection(Connection connection)
     private int _end;
     private long _bodyLeft;
     private ChunkedDecoder _chunks;
+
+    /// <summary>Whether interim responses are told.</summary>
+    private bool _interims;
 
     public Connection Connection { get; } = connection;
 
@@ -57,6 +66,9 @@ public sealed class Http1ClientConnection(Connection connection)
 
     public int PieceStart { get; private set; }
 
+    /// <summary>The trailers of a chunked response, once its body is done; null when there are none.</summary>
+    public HeaderBlock? Trailers => null;
+
     /// <summary>What made the last head invalid.</summary>
     public ParseError Error => _parser.Error != ParseError.None ? _parser.Error : _chunks.Error;
 
@@ -68,13 +80,40 @@ public sealed class Http1ClientConnection(Connection connection)
     /// <param name="toHeadRequest">Whether the request was HEAD.</param>
     /// <param name="largestHead">Room for the head in bytes.</param>
     /// <param name="timeout">Longest silence.</param>
-    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
-    public async ValueTask<HeadStatus> ReadHeadAsync(bool toHeadRequest, int largestHead, TimeSpan timeout)
+    public ValueTask<HeadStatus> ReadHeadAsync(bool toHeadRequest, int largestHead, TimeSpan timeout)
+    {
+        _interims = false;
+        return BeginHeads(toHeadRequest, largestHead, timeout);
+    }
+
+    /// <summary>Reads a response head, or an interim one: 103, say. 100 (Continue) is skipped, since nobody here asks for it.</summary>
+    public ValueTask<HeadStatus> ReadAnyHeadAsync(bool toHeadRequest, int largestHead, TimeSpan timeout)
+    {
+        if (_interims && Response.Status is > 100 and < 200 and not 101)
+        {
+            BeginHead();
+            var status = _end > _start ? ParseHeads(toHeadRequest, largestHead) : ParseStatus.NeedMore;
+            return status == ParseStatus.NeedMore
+                ? ReadHeadsAsync(toHeadRequest, largestHead, timeout)
+                : new ValueTask<HeadStatus>(StatusOf(status));
+        }
+
+        _interims = true;
+        return BeginHeads(toHeadRequest, largestHead, timeout);
+    }
+
+    private ValueTask<HeadStatus> BeginHeads(bool toHeadRequest, int largestHead, TimeSpan timeout)
     {
         _start = _end = BodyRoom.Before;
         AnyByteReceived = false;
         BodyBytes = 0;
         BeginHead();
+        return ReadHeadsAsync(toHeadRequest, largestHead, timeout);
+    }
+
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<HeadStatus> ReadHeadsAsync(bool toHeadRequest, int largestHead, TimeSpan timeout)
+    {
         while (true)
         {
             // A backend that takes its time costs no buffer.
@@ -99,9 +138,7 @@ public sealed class Http1ClientConnection(Connection connection)
             var status = ParseHeads(toHeadRequest, largestHead);
             if (status != ParseStatus.NeedMore)
             {
-                return status == ParseStatus.Done ? HeadStatus.Done
-                    : _parser.Error == ParseError.HeaderTooLarge ? HeadStatus.TooLarge
-                    : HeadStatus.Invalid;
+                return StatusOf(status);
             }
 
             if (_end >= _buffer!.Length - BodyRoom.After)
@@ -237,6 +274,11 @@ public sealed class Http1ClientConnection(Connection connection)
         return count;
     }
 
+    private HeadStatus StatusOf(ParseStatus status) =>
+        status == ParseStatus.Done ? (Response.Status is >= 200 or 101 ? HeadStatus.Done : HeadStatus.Interim)
+        : _parser.Error == ParseError.HeaderTooLarge ? HeadStatus.TooLarge
+        : HeadStatus.Invalid;
+
     private void BeginHead()
     {
         Response.Clear();
@@ -258,6 +300,11 @@ public sealed class Http1ClientConnection(Connection connection)
             if (Response.Status is >= 200 or 101)
             {
                 BeginBody();
+                return ParseStatus.Done;
+            }
+
+            if (_interims && Response.Status > 100)
+            {
                 return ParseStatus.Done;
             }
 

@@ -191,13 +191,16 @@ public sealed partial class Http2ServerConnection
         return Find(stream) is { } exchange ? exchange.NextPiece(limit) : BodyPiece.End(0);
     }
 
-    internal void CopyBody(int stream, Span<byte> destination)
+    internal bool CopyBody(int stream, Span<byte> destination)
     {
-        if (Find(stream) is { } exchange)
+        if (Find(stream) is not { } exchange)
         {
-            exchange.CopyPiece(destination);
-            Wake(exchange);
+            return false;
         }
+
+        exchange.CopyPiece(destination);
+        Wake(exchange);
+        return true;
     }
 
     private Http2Exchange? Find(int stream)

@@ -31,5 +31,5 @@ internal sealed class Http2ServerSession(Http2ServerConnection owner, Http2Sessi
 
     protected override BodyPiece ReadBody(int stream, int limit) => owner.ReadBody(stream, limit);
 
-    protected override void CopyBody(int stream, Span<byte> destination) => owner.CopyBody(stream, destination);
+    protected override bool CopyBody(int stream, Span<byte> destination) => owner.CopyBody(stream, destination);
 }

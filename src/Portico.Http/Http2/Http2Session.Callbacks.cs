@@ -86,9 +86,8 @@ internal abstract unsafe partial class Http2Session
     protected virtual BodyPiece ReadBody(int stream, int limit) => BodyPiece.End(0);
 
     /// <summary>Copies the promised bytes.</summary>
-    protected virtual void CopyBody(int stream, Span<byte> destination)
-    {
-    }
+    /// <returns>False when they are gone meanwhile, because the stream was given up: it is reset (INTERNAL_ERROR) and nothing of the frame sent.</returns>
+    protected virtual bool CopyBody(int stream, Span<byte> destination) => false;
 
     private static Http2Session Find(nint userData) => (Http2Session)GCHandle.FromIntPtr(userData).Target!;
 
@@ -274,9 +273,9 @@ internal abstract unsafe partial class Http2Session
 
             var room = session._output.AsSpan(session._outputEnd, whole);
             new ReadOnlySpan<byte>(header, Http2Frame.HeaderLength).CopyTo(room);
-            if (length > 0)
+            if (length > 0 && !session.CopyBody(frame->Header.StreamId, room[Http2Frame.HeaderLength..]))
             {
-                session.CopyBody(frame->Header.StreamId, room[Http2Frame.HeaderLength..]);
+                return LibNghttp2.ErrorTemporalCallbackFailure;
             }
 
             session._outputEnd += whole;

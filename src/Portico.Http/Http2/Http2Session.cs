@@ -113,15 +113,39 @@ internal abstract unsafe partial class Http2Session : IDisposable
     }
 
     /// <summary>Bytes of the stream's body were passed on: the peer may send as many again. The stream may be closed already.</summary>
-    public void Consume(int stream, int count) => LibNghttp2.nghttp2_session_consume(_session, stream, (nuint)count);
+    public void Consume(int stream, int count)
+    {
+        if (_session != 0)
+        {
+            LibNghttp2.nghttp2_session_consume(_session, stream, (nuint)count);
+        }
+    }
 
     /// <summary>Bytes of a stream that nobody wants: the connection's window must not shrink for them.</summary>
-    public void ConsumeConnection(int count) => LibNghttp2.nghttp2_session_consume_connection(_session, (nuint)count);
+    public void ConsumeConnection(int count)
+    {
+        if (_session != 0)
+        {
+            LibNghttp2.nghttp2_session_consume_connection(_session, (nuint)count);
+        }
+    }
 
     /// <summary>The stream, which had nothing to send when it was asked, has something now.</summary>
-    public void ResumeData(int stream) => LibNghttp2.nghttp2_session_resume_data(_session, stream);
+    public void ResumeData(int stream)
+    {
+        if (_session != 0)
+        {
+            LibNghttp2.nghttp2_session_resume_data(_session, stream);
+        }
+    }
 
-    public void Reset(int stream, Http2ErrorCode error) => LibNghttp2.nghttp2_submit_rst_stream(_session, 0, stream, (uint)error);
+    public void Reset(int stream, Http2ErrorCode error)
+    {
+        if (_session != 0)
+        {
+            LibNghttp2.nghttp2_submit_rst_stream(_session, 0, stream, (uint)error);
+        }
+    }
 
     /// <summary>Sends GOAWAY; once it is out nothing more is wanted.</summary>
     public void Terminate(Http2ErrorCode error) => LibNghttp2.nghttp2_session_terminate_session(_session, (uint)error);

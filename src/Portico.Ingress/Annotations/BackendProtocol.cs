@@ -9,19 +9,31 @@ internal static class BackendProtocol
     public static readonly AnnotationDeclaration Protocol = new(
         "nginx.ingress.kubernetes.io/backend-protocol", AnnotationRisk.Low,
         ValueRule.OneOfIgnoringCase("AUTO_HTTP", "HTTP", "HTTPS", "GRPC", "GRPCS", "FCGI"), InvalidValue.UsesDefault, "HTTP",
-        "HTTP or HTTPS; the backend's certificate is not verified. AUTO_HTTP, GRPC, GRPCS and FCGI are not in effect yet.");
+        "HTTP, HTTPS, GRPC (HTTP/2 without TLS) or GRPCS (HTTP/2 over TLS); the backend's certificate is not verified. AUTO_HTTP follows the "
+        + "client's connection. Without it the appProtocol of the Service port decides. FCGI is not in effect yet.");
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } = [Protocol];
 
-    public static UpstreamProtocol Read(AnnotationValues values)
+    /// <returns>Null when nothing is said.</returns>
+    public static UpstreamProtocol? Read(AnnotationValues values)
     {
-        var protocol = values.Text(Protocol)?.ToUpperInvariant() ?? "HTTP";
-        var secure = protocol is "HTTPS" or "GRPCS";
-        if (protocol is not ("HTTP" or "HTTPS"))
+        switch (values.Text(Protocol)?.ToUpperInvariant())
         {
-            values.Warn(Protocol, "AnnotationNotInEffect", $"{protocol} is not in effect yet; {(secure ? "HTTPS" : "HTTP")} is spoken");
+            case "HTTP":
+                return UpstreamProtocol.Http;
+            case "HTTPS":
+                return UpstreamProtocol.Https;
+            case "AUTO_HTTP":
+                return UpstreamProtocol.AsClient;
+            case "GRPC":
+                return UpstreamProtocol.Http2;
+            case "GRPCS":
+                return UpstreamProtocol.Http2Tls;
+            case "FCGI":
+                values.Warn(Protocol, "AnnotationNotInEffect", "FCGI is not in effect yet; HTTP is spoken");
+                return UpstreamProtocol.Http;
+            default:
+                return null;
         }
-
-        return secure ? UpstreamProtocol.Https : UpstreamProtocol.Http;
     }
 }

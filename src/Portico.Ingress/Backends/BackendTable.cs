@@ -188,6 +188,7 @@ internal sealed class BackendTable(ServiceResolver resolver)
         Name = use.PinnedName ?? id.ToString(),
         Endpoints = resolution.Endpoints,
         Dns = resolution.Dns,
+        Protocol = resolution.Protocol,
         LoadBalancing = id.Variant is BackendVariants.Subrequest or BackendVariants.HostName ? LoadBalancing.RoundRobin
             : use.Users.Min?.Settings.LoadBalancing ?? use.PinnedLoadBalancing,
         Affinity = AffinityOf(use.SessionsOf is { Users.Count: > 0 } main ? main : use),
@@ -215,8 +216,8 @@ internal sealed class BackendTable(ServiceResolver resolver)
     }
 
     private static bool SameTarget(Backend a, Backend b) =>
-        a.Name == b.Name && a.Dns == b.Dns && a.LoadBalancing == b.LoadBalancing && a.Affinity == b.Affinity && a.Canary == b.Canary
-        && a.Endpoints.AsSpan().SequenceEqual(b.Endpoints.AsSpan());
+        a.Name == b.Name && a.Dns == b.Dns && a.Protocol == b.Protocol && a.LoadBalancing == b.LoadBalancing && a.Affinity == b.Affinity
+        && a.Canary == b.Canary && a.Endpoints.AsSpan().SequenceEqual(b.Endpoints.AsSpan());
 
     private void Follow(BackendId id, Use use, ImmutableArray<NamespacedName> services)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Portico.Model;
+using Portico.Model.Policies;
 
 namespace Portico.Ingress.Backends;
 
@@ -11,6 +12,9 @@ internal readonly record struct ServiceResolution(
 {
     /// <summary>Whether the Service that was asked for does not exist.</summary>
     public bool ServiceMissing { get; init; }
+
+    /// <summary>What the port speaks, as the Service says it; null when it does not.</summary>
+    public UpstreamProtocol? Protocol { get; init; }
 
     public static ServiceResolution None(string problem) => new([], null, problem, []);
 

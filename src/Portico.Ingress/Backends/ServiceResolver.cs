@@ -4,6 +4,7 @@ using System.Net;
 using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
 using Portico.Model;
+using Portico.Model.Policies;
 
 namespace Portico.Ingress.Backends;
 
@@ -45,10 +46,23 @@ internal sealed class ServiceResolver(IngressOptions options)
         }
 
         // A headless Service has no address to send to: its endpoints serve.
-        return id.Variant == BackendVariants.ServiceUpstream && IPAddress.TryParse(service.Spec.ClusterIP, out _)
+        var resolution = id.Variant == BackendVariants.ServiceUpstream && IPAddress.TryParse(service.Spec.ClusterIP, out _)
             ? ServiceResolution.To([new Endpoint(service.Spec.ClusterIP, port.Port)])
             : ServiceResolution.To(ReadyEndpoints(service, port, view));
+        return resolution with { Protocol = ProtocolOf(port) };
     }
+
+    /// <summary>
+    /// The application protocols of KEP-3726 and the plain names; WebSockets begin as HTTP/1.1 requests. Others say nothing that
+    /// matters here. (ingress-nginx does not look.)
+    /// </summary>
+    private static UpstreamProtocol? ProtocolOf(ServicePort port) => port.AppProtocol switch
+    {
+        "kubernetes.io/h2c" => UpstreamProtocol.Http2,
+        "http" or "kubernetes.io/ws" => UpstreamProtocol.Http,
+        "https" or "kubernetes.io/wss" => UpstreamProtocol.Https,
+        _ => null,
+    };
 
     /// <summary>The host of a URL that an annotation names: an address, or a name for the resolver.</summary>
     private static ServiceResolution ResolveHostName(BackendId id)
@@ -172,7 +186,7 @@ internal sealed class ServiceResolver(IngressOptions options)
 
         if (!ServiceNames.TryResolve(name, options.ClusterDomain, out var target))
         {
-            return new ServiceResolution([], new DnsTarget(name, port), null, []);
+            return new ServiceResolution([], new DnsTarget(name, port), null, []) { Protocol = FindPort(service, id) is { } named ? ProtocolOf(named) : null };
         }
 
         if (steps >= MaxExternalNameSteps)

@@ -81,7 +81,7 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
     private UpstreamPolicy OverTlsWherePassed(Draft draft, Location location, UpstreamPolicy policy)
     {
         var passes = draft.Passthrough is { } passthrough && location.Backend is { } backend && backend with { Variant = passthrough.Variant } == passthrough;
-        return passes && policy.Protocol == UpstreamProtocol.Http ? cache.Share(policy with { Protocol = UpstreamProtocol.Https })! : policy;
+        return passes && policy.Protocol is (null or UpstreamProtocol.Http) ? cache.Share(policy with { Protocol = UpstreamProtocol.Https })! : policy;
     }
 
     /// <summary>The default backend of unknown hosts: no access list, no redirect, no authentication.</summary>
@@ -156,7 +156,7 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
     }
 
     /// <summary>The TLS settings of the first Ingress that has any hold for paths of others without their own.</summary>
-    private UpstreamPolicy UpstreamOf(Draft draft, IngressSettings settings) => settings.Upstream is { Tls: null, Protocol: UpstreamProtocol.Https } && draft.UpstreamTls is { } tls
+    private UpstreamPolicy UpstreamOf(Draft draft, IngressSettings settings) => settings.Upstream is { Tls: null, Protocol: UpstreamProtocol.Https or UpstreamProtocol.Http2Tls } && draft.UpstreamTls is { } tls
         ? cache.Share(settings.Upstream with { Tls = tls })!
         : settings.Upstream;
 

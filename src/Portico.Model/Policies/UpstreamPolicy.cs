@@ -7,7 +7,8 @@ public sealed record UpstreamPolicy
 {
     public static UpstreamPolicy Default { get; } = new();
 
-    public UpstreamProtocol Protocol { get; init; } = UpstreamProtocol.Http;
+    /// <summary>Null leaves it to what the Service says (<see cref="Backend.Protocol"/>), else HTTP/1.1 without TLS.</summary>
+    public UpstreamProtocol? Protocol { get; init; }
 
     /// <summary>More about TLS; null when nothing is verified, shown or named. Counts only with <see cref="UpstreamProtocol.Https"/>.</summary>
     public UpstreamTlsPolicy? Tls { get; init; }
@@ -45,6 +46,22 @@ public enum UpstreamProtocol
 {
     Http,
     Https,
+
+    /// <summary>HTTP/2 without TLS, by prior knowledge (RFC 9113, 3.3).</summary>
+    Http2,
+
+    /// <summary>HTTP/2 over TLS.</summary>
+    Http2Tls,
+
+    /// <summary>HTTP/1.1, over TLS when the client's connection is (<c>AUTO_HTTP</c>).</summary>
+    AsClient,
+}
+
+public static class UpstreamProtocols
+{
+    public static bool IsSecure(this UpstreamProtocol protocol) => protocol is UpstreamProtocol.Https or UpstreamProtocol.Http2Tls;
+
+    public static bool IsHttp2(this UpstreamProtocol protocol) => protocol is UpstreamProtocol.Http2 or UpstreamProtocol.Http2Tls;
 }
 
 /// <summary>When a failed attempt is repeated.</summary>

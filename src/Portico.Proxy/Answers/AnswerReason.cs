@@ -51,6 +51,9 @@ internal enum AnswerReason : byte
     /// <summary>A request body is too large for memory, and the folder for it cannot be used.</summary>
     SpoolFailed,
 
+    /// <summary>A gRPC call outlived the deadline that its client gave it.</summary>
+    GrpcDeadline,
+
     /// <summary>The backend's answer was to be replaced by an error page, and there is nobody to make it.</summary>
     BackendErrorReplaced,
 

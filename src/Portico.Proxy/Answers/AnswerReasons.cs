@@ -70,6 +70,7 @@ internal static class AnswerReasons
         new(AnswerReason.UpstreamTimeout, "upstream_timeout", 504, AnswerFault.Upstream, AnswerLogLevel.Warning),
         new(AnswerReason.UpstreamReset, "upstream_reset", 502, AnswerFault.Upstream, AnswerLogLevel.Warning),
         new(AnswerReason.UpstreamBadResponse, "upstream_bad_response", 502, AnswerFault.Upstream, AnswerLogLevel.Warning),
+        new(AnswerReason.GrpcDeadline, "grpc_deadline", 200, AnswerFault.Client, AnswerLogLevel.Debug),
         new(AnswerReason.UpstreamHeaderTooLarge, "upstream_header_too_large", 502, AnswerFault.Upstream, AnswerLogLevel.Warning),
         new(AnswerReason.SpoolFull, "spool_full", 507, AnswerFault.Gateway, AnswerLogLevel.Warning),
         new(AnswerReason.SpoolFailed, "spool_failed", 500, AnswerFault.Gateway, AnswerLogLevel.Error),

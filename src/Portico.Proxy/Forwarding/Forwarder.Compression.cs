@@ -62,7 +62,7 @@ internal sealed partial class Forwarder
             count -= consumed;
             if (written > 0)
             {
-                status = await _exchange.WriteBodyAsync(output, BodyRoom.Before, written, last: complete && step == EncodeStep.End);
+                status = await _exchange.WriteBodyAsync(output, BodyRoom.Before, written, last: complete && step == EncodeStep.End && _upstream!.Trailers is null);
             }
         }
 

@@ -29,18 +29,47 @@ internal sealed partial class Forwarder
             _context.AddAttempt(endpoint.SharedText);
         }
 
-        if (_sameEndpointAgain is null && TakeIdle(endpoint) is { } idle)
+        var again = _sameEndpointAgain is not null;
+        _sameEndpointAgain = null;
+        if (_protocol.IsHttp2())
         {
-            Use(idle);
+            return TakeHttp2(endpoint) ? new ValueTask<AttemptFailure>(AttemptFailure.None) : OpenHttp2Async(endpoint);
+        }
+
+        if (!again && TakeIdle(endpoint) is { } idle)
+        {
+            Use(idle.Exchange);
             return new ValueTask<AttemptFailure>(AttemptFailure.None);
         }
 
-        _sameEndpointAgain = null;
         return OpenAsync(endpoint);
     }
 
-    /// <summary>Connections made in one way are never used in another. Null for plain HTTP.</summary>
-    private UpstreamTls? Tls => _policy.Protocol == UpstreamProtocol.Https ? (_policy.Tls is null ? services.UpstreamTls : _context.Policies.UpstreamTls) : null;
+    /// <summary>Connections made in one way are never used in another. Null without TLS.</summary>
+    private UpstreamTls? Tls
+    {
+        get
+        {
+            if (!_protocol.IsSecure())
+            {
+                return null;
+            }
+
+            var tls = _policy.Tls is null ? services.UpstreamTls : _context.Policies.UpstreamTls;
+            return _protocol.IsHttp2() ? tls?.Http2 : tls;
+        }
+    }
+
+    private bool TakeHttp2(EndpointState endpoint)
+    {
+        if (services.Http2Pool.Take(endpoint, Tls, _policy.HeadBufferBytes) is not { } exchange)
+        {
+            return false;
+        }
+
+        Use(exchange);
+        return true;
+    }
 
     private UpstreamConnection? TakeIdle(EndpointState endpoint)
     {
@@ -50,7 +79,7 @@ internal sealed partial class Forwarder
             return null;
         }
 
-        while (services.Pool.Take(endpoint, _policy.Protocol, Tls) is { } idle)
+        while (services.Pool.Take(endpoint, _protocol, Tls) is { } idle)
         {
             // A request that must not be sent twice deserves one more look at the connection than its last event gave.
             if (!idle.Http.Connection.PeerFinished && (IsRepeatable || idle.Http.Connection.IsQuiet()))
@@ -67,45 +96,87 @@ internal sealed partial class Forwarder
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
     private async ValueTask<AttemptFailure> OpenAsync(EndpointState endpoint)
     {
+        var opened = await DialAsync(endpoint);
+        if (opened.Connection is not { } connection)
+        {
+            return FailureOfDial(opened.Status);
+        }
+
+        Use(new UpstreamConnection(services.Pool, connection, endpoint, _protocol, Tls) { IsPrivate = _policy.SendProxyProtocol != ProxyProtocolVersion.None }.Exchange);
+        return _clientGone ? AttemptFailure.Client : AttemptFailure.None;
+    }
+
+    /// <summary>Opens a connection for streams of this and of other requests, or waits for somebody who is about to.</summary>
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<AttemptFailure> OpenHttp2Async(EndpointState endpoint)
+    {
+        var pool = services.Http2Pool;
+        var tls = Tls;
+        while (!TakeHttp2(endpoint))
+        {
+            int status;
+            if (pool.IsOpening(endpoint, tls))
+            {
+                status = await pool.WaitAsync(endpoint, tls, _policy.ConnectTimeout);
+            }
+            else
+            {
+                pool.BeginOpening(endpoint, tls);
+                var opened = await DialAsync(endpoint);
+                pool.EndOpening(endpoint, tls, opened.Connection, opened.Status);
+                status = opened.Status;
+            }
+
+            if (status < 0)
+            {
+                return FailureOfDial(status);
+            }
+        }
+
+        return _clientGone ? AttemptFailure.Client : AttemptFailure.None;
+    }
+
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<ConnectResult> DialAsync(EndpointState endpoint)
+    {
         var opened = await Connection.ConnectAsync(services.Shard, endpoint.SharedSockAddr, _policy.ConnectTimeout);
         if (opened.Connection is not { } connection)
         {
             services.Counters.BackendConnectFailures++;
-            return opened.Status == IoStatus.TimedOut ? AttemptFailure.ConnectTimedOut : AttemptFailure.ConnectRefused;
+            return opened;
         }
 
         services.Counters.BackendConnects++;
-        if (_policy.SendProxyProtocol != ProxyProtocolVersion.None && await SendProxyHeaderAsync(connection) < 0)
+
+        // Streams of several clients share an HTTP/2 connection, which cannot be begun in the name of one of them.
+        if (_policy.SendProxyProtocol != ProxyProtocolVersion.None && !_protocol.IsHttp2() && await SendProxyHeaderAsync(connection) < 0)
         {
             connection.Close();
-            return AttemptFailure.ConnectRefused;
+            return new ConnectResult(null, IoStatus.Reset);
         }
 
-        if (Tls is { } tls)
+        if (Tls is not { } tls)
         {
-            var session = connection.ConnectTls(tls.Context, tls.ServerName, services.Pool.SessionWith(endpoint, tls));
-            var status = await connection.HandshakeAsync(session, _policy.ConnectTimeout);
-            if (status != TlsStatus.Done)
-            {
-                services.ReportUpstreamTls(endpoint, session.LastError);
-                connection.Close();
-                return AttemptFailure.ConnectRefused;
-            }
+            return opened;
         }
 
-        Use(new UpstreamConnection(services.Pool, connection, endpoint, _policy.Protocol, Tls) { IsPrivate = _policy.SendProxyProtocol != ProxyProtocolVersion.None });
-        if (_clientGone)
+        var session = connection.ConnectTls(tls.Context, tls.ServerName, services.Pool.SessionWith(endpoint, tls));
+        if (await connection.HandshakeAsync(session, _policy.ConnectTimeout) == TlsStatus.Done)
         {
-            return AttemptFailure.Client;
+            return opened;
         }
 
-        return AttemptFailure.None;
+        services.ReportUpstreamTls(endpoint, session.LastError);
+        connection.Close();
+        return new ConnectResult(null, IoStatus.TlsError);
     }
 
-    private void Use(UpstreamConnection upstream)
+    private static AttemptFailure FailureOfDial(int status) =>
+        status == IoStatus.TimedOut ? AttemptFailure.ConnectTimedOut : AttemptFailure.ConnectRefused;
+
+    private void Use(UpstreamExchange upstream)
     {
         _upstream = upstream;
-        upstream.Http.Connection.Observer = null;
         _context.CurrentAttempt.ConnectMicroseconds = upstream.IsReused ? 0 : MicrosecondsSinceAttempt();
         services.Counters.BackendConnectionsReused += upstream.IsReused ? 1 : 0;
     }

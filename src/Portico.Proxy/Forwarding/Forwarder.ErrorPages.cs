@@ -20,7 +20,7 @@ internal sealed partial class Forwarder
     private async ValueTask<AnswerReason> InterceptAsync()
     {
         var status = _context.CurrentAttempt.Status;
-        NoteAttemptEnd(_upstream!.Http);
+        NoteAttemptEnd(_upstream!);
         await SettlePumpAsync();
         ReleaseUpstream();
         return TurnToErrorPage(status, AnswerReason.BackendErrorReplaced);
@@ -46,6 +46,7 @@ internal sealed partial class Forwarder
 
         _backend = backend;
         _policy = _context.Policies.ErrorPages.Upstream;
+        ChooseProtocol();
         BeginRetries();
         return AnswerReason.None;
     }

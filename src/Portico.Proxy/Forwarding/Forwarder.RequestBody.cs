@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Portico.Http;
 using Portico.Http.Messages;
+using Portico.Model.Policies;
 using Portico.Net;
 using Portico.Net.Async;
 using Portico.Proxy.Answers;
@@ -49,7 +50,8 @@ internal sealed partial class Forwarder
     private async ValueTask<AnswerReason> TakeInBodyAsync()
     {
         var request = _exchange.Request;
-        var whole = _policy.RequestBuffering;
+        // A call may be a conversation: nothing of it is held back.
+        var whole = _policy.RequestBuffering && !_isGrpc && !_protocol.IsHttp2();
         var most = whole ? Math.Clamp(_policy.BodyBufferBytes, TakenInBytes, MostInMemory) : TakenInBytes;
         var expected = request.Framing == BodyFraming.Length ? (int)Math.Min(request.ContentLength, most) : TakenInBytes;
         _body = services.Shard.Buffers.Rent(expected + BodyRoom.Before + BodyRoom.After);
@@ -102,7 +104,6 @@ internal sealed partial class Forwarder
 
     private void ReleaseRequest()
     {
-        _head.Close();
         // After a programming error the pump may still hold the buffer: it is left to the collector then.
         if (_body is not null && !IsPumping)
         {

@@ -1,30 +1,42 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Portico.Http;
-using Portico.Http.Http1;
 using Portico.Http.Messages;
 using Portico.Net.Async;
 using Portico.Proxy.Answers;
+using Portico.Proxy.Headers;
+using Portico.Proxy.Upstream;
 
 namespace Portico.Proxy.Forwarding;
 
 internal sealed partial class Forwarder
 {
+    /// <summary>Belong to the backend's connection, or say what only the gateway says.</summary>
+    private static readonly HeaderIdSet NotOfInterims = HeaderIdSet.Of(
+        HeaderId.Connection, HeaderId.KeepAlive, HeaderId.TransferEncoding, HeaderId.ContentLength, HeaderId.Upgrade, HeaderId.Trailer,
+        HeaderId.Server, HeaderId.Date);
+
     /// <summary>Passes the response on as it comes: a slow client makes the backend wait.</summary>
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
     private async ValueTask<AnswerReason> RespondAsync()
     {
-        var http = _upstream!.Http;
-        WriteResponseHead(http.Response);
-        if (http.Response.Status == 101)
+        var upstream = _upstream!;
+        WriteResponseHead(upstream.Response);
+        if (upstream.Response.Status == 101)
         {
             return await TunnelAsync();
         }
 
-        var delivered = await PassBodyAsync(http);
-        NoteAttemptEnd(http);
+        var delivered = await PassBodyAsync(upstream);
+        NoteAttemptEnd(upstream);
         if (delivered)
         {
+            PassTrailers(upstream.Trailers);
+            await _exchange.FinishAsync();
+        }
+        else if (_deadlinePassed && !_exchange.IsClientGone)
+        {
+            FinishLateCall();
             await _exchange.FinishAsync();
         }
         else
@@ -49,11 +61,11 @@ internal sealed partial class Forwarder
 
     /// <returns>Whether the client got the whole body.</returns>
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
-    private async ValueTask<bool> PassBodyAsync(Http1ClientConnection http)
+    private async ValueTask<bool> PassBodyAsync(UpstreamExchange upstream)
     {
-        while (!http.BodyDone)
+        while (!upstream.BodyDone)
         {
-            var reading = http.ReadBodyAsync(ReadTimeout);
+            var reading = upstream.ReadBodyAsync(ReadTimeout);
             var flushed = true;
             if (!reading.IsCompleted)
             {
@@ -61,7 +73,7 @@ internal sealed partial class Forwarder
                 flushed = await FlushPiecesAsync() >= 0;
                 if (!flushed)
                 {
-                    http.Connection.Abort();
+                    upstream.Abort();
                 }
             }
 
@@ -71,7 +83,7 @@ internal sealed partial class Forwarder
                 return false;
             }
 
-            if (count > 0 && await WritePieceAsync(http.Buffer, http.PieceStart, count, http.BodyDone) < 0)
+            if (count > 0 && await WritePieceAsync(upstream.Piece, upstream.PieceStart, count, upstream.BodyDone && upstream.Trailers is null) < 0)
             {
                 return false;
             }
@@ -80,11 +92,44 @@ internal sealed partial class Forwarder
         return await EndPiecesAsync() >= 0;
     }
 
-    private void NoteAttemptEnd(Http1ClientConnection http)
+    private void PassTrailers(HeaderBlock? trailers)
+    {
+        if (trailers is null)
+        {
+            return;
+        }
+
+        foreach (ref readonly var field in trailers.Fields)
+        {
+            _exchange.AddTrailer(trailers.Name(in field), trailers.Value(in field));
+        }
+    }
+
+    /// <summary>Passes an interim response (103, say) on; the client's version decides whether it is sent.</summary>
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<AttemptFailure> PassInterimAsync()
+    {
+        WriteInterim(_upstream!.Response);
+        return await _exchange.SendInterimAsync() >= 0 ? AttemptFailure.None : AttemptFailure.Client;
+    }
+
+    private void WriteInterim(ResponseHead response)
+    {
+        _exchange.StartInterim(response.Status);
+        foreach (ref readonly var field in response.Headers.Fields)
+        {
+            if (!NotOfInterims.Contains(field.Id))
+            {
+                _exchange.Add(response.Headers.Name(in field), response.Headers.Value(in field));
+            }
+        }
+    }
+
+    private void NoteAttemptEnd(UpstreamExchange upstream)
     {
         ref var attempt = ref _context.CurrentAttempt;
         attempt.ResponseMicroseconds = MicrosecondsSinceAttempt();
-        attempt.ResponseLength = http.BodyBytes;
+        attempt.ResponseLength = upstream.BodyBytes;
         Balancer.Report(
             _upstream!.Endpoint, Stopwatch.GetElapsedTime(_attemptStartedTicks, services.Shard.NowTicks), services.Shard.NowMilliseconds);
     }

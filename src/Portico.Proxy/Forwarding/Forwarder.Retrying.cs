@@ -22,6 +22,9 @@ internal sealed partial class Forwarder
     private int _tries;
     private EndpointState? _sameEndpointAgain;
 
+    /// <summary>Whether the endpoint in hand was tried a second time already without that being counted.</summary>
+    private bool _onceMore;
+
     /// <summary>nginx's list of methods that are not sent twice: POST, LOCK, PATCH.</summary>
     private bool IsRepeatable =>
         _exchange.Request.Method is not (HttpMethod.Post or HttpMethod.Lock or HttpMethod.Patch)
@@ -41,6 +44,7 @@ internal sealed partial class Forwarder
         if (endpoint is not null)
         {
             _tries++;
+            _onceMore = false;
             _tried.Add(endpoint);
         }
 
@@ -88,7 +92,7 @@ internal sealed partial class Forwarder
         if (head == HeadStatus.Done)
         {
             attempt.HeaderMicroseconds = MicrosecondsSinceAttempt();
-            attempt.Status = _upstream!.Http.Response.Status;
+            attempt.Status = _upstream!.Response.Status;
             if (attempt.Status == 101 && !_exchange.Request.WantsUpgrade)
             {
                 // Nobody asked for another protocol: what follows cannot be understood.
@@ -108,6 +112,7 @@ internal sealed partial class Forwarder
             HeadStatus.TimedOut => AttemptFailure.TimedOut,
             HeadStatus.TooLarge => AttemptFailure.HeadTooLarge,
             HeadStatus.Invalid => AttemptFailure.InvalidResponse,
+            HeadStatus.Refused => AttemptFailure.NothingSent,
             _ => _sendTimedOut ? AttemptFailure.TimedOut : AttemptFailure.Broken,
         };
     }
@@ -148,10 +153,16 @@ internal sealed partial class Forwarder
     private async ValueTask<AnswerReason> GiveUpOrRetryAsync(AttemptFailure failure)
     {
         var upstream = _upstream;
-        var wasReused = upstream is { IsReused: true, Http.AnyByteReceived: false };
+        var endpoint = upstream?.Endpoint;
+        var wasReused = upstream is { IsReused: true, AnyByteReceived: false } && !_onceMore;
         await SettlePumpAsync();
         _upstream = null;
-        upstream?.Close();
+        upstream?.Release(requestComplete: false);
+        if (_deadlinePassed)
+        {
+            return AnswerReason.GrpcDeadline;
+        }
+
         if (failure == AttemptFailure.Client)
         {
             return _clientFault != AnswerReason.None ? _clientFault : AnswerReason.ClientClosed;
@@ -165,7 +176,8 @@ internal sealed partial class Forwarder
         // A connection that the endpoint closed while it was idle is nobody's failure: a new one is opened to the same endpoint.
         if (wasReused && CanSendAgain && (failure == AttemptFailure.NothingSent || (failure == AttemptFailure.Broken && IsRepeatable)))
         {
-            _sameEndpointAgain = upstream!.Endpoint;
+            _sameEndpointAgain = endpoint;
+            _onceMore = true;
             return AnswerReason.None;
         }
 

@@ -8,9 +8,8 @@ using Portico.Proxy.Answers;
 
 namespace Portico.Proxy.Forwarding;
 
-internal sealed partial class Forwarder : IHeaderWriter
+internal sealed partial class Forwarder
 {
-    private OutputBuffer _head;
     private ValueTask<int> _pump;
 
     /// <summary>Whether the backend has got the whole request.</summary>
@@ -30,86 +29,46 @@ internal sealed partial class Forwarder : IHeaderWriter
     /// <summary>Whether the request body flows on while the response is awaited.</summary>
     private bool IsPumping { get; set; }
 
-    void IHeaderWriter.Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => _head.AppendHeader(name, value);
-
     /// <summary>Sends the head with what is here of the body; the rest, if any, flows from now on.</summary>
     private ValueTask<int> SendAsync()
     {
         _requestComplete = false;
         _requestBroken = false;
         _sendTimedOut = false;
-        WriteHead();
-        if (_bodyTakenIn && _spool is null && _bodyCount <= _head.Room)
+        var request = _exchange.Request;
+        var upstream = _upstream!;
+        upstream.StartRequest(_context.ForwardedMethod, _context.ForwardedTarget, _policy.Http10);
+        _context.Settings.RequestHeaders.Write(_context, upstream);
+        var whole = _bodyTakenIn && _spool is null && !(upstream.TakesTrailers && _exchange.RequestTrailers is not null);
+        var sending = upstream.SendHeadAsync(request, RequestLength(), _body, _bodyCount, whole, _policy.SendTimeout);
+        if (!whole)
         {
-            if (_bodyCount > 0)
-            {
-                _head.Append(_body.AsSpan(BodyRoom.Before, _bodyCount));
-            }
-
-            var write = _upstream!.Http.Connection.WriteAsync(_head.Array, 0, _head.Count, _policy.SendTimeout);
-            _requestComplete = true;
-            return write;
+            return BeginPumpAsync(sending);
         }
 
-        return SendInPartsAsync();
+        _requestComplete = true;
+        return sending;
     }
 
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
-    private async ValueTask<int> SendInPartsAsync()
+    private async ValueTask<int> BeginPumpAsync(ValueTask<int> sending)
     {
-        var connection = _upstream!.Http.Connection;
-        var sent = await connection.WriteAsync(_head.Array, 0, _head.Count, _policy.SendTimeout);
-        if (sent < 0)
+        var sent = await sending;
+        if (sent >= 0)
         {
-            return sent;
+            IsPumping = true;
+            _pumped = true;
+            _pumpPending = true;
+            _pump = PumpBodyAsync();
         }
 
-        if (_bodyTakenIn && _spool is null)
-        {
-            sent = await connection.WriteAsync(_body!, BodyRoom.Before, _bodyCount, _policy.SendTimeout);
-            _requestComplete = sent >= 0;
-            return sent;
-        }
-
-        IsPumping = true;
-        _pumped = true;
-        _pumpPending = true;
-        _pump = PumpBodyAsync();
         return sent;
     }
 
-    private void WriteHead()
-    {
-        var request = _exchange.Request;
-        _head.Open(services.Shard.Buffers);
-        _head.Clear();
-        _head.Append(_context.ForwardedMethod);
-        _head.Append(" "u8);
-        _head.Append(_context.ForwardedTarget);
-        _head.Append(_policy.Http10 ? " HTTP/1.0\r\n"u8 : " HTTP/1.1\r\n"u8);
-        _context.Settings.RequestHeaders.Write(_context, this);
-        if (_bodyTakenIn ? BodyLength > 0 || AnnouncesEmptyBody() : request.Framing == BodyFraming.Length)
-        {
-            _head.Append("Content-Length: "u8);
-            _head.AppendDecimal(_bodyTakenIn ? BodyLength : request.ContentLength);
-            _head.Append("\r\n"u8);
-        }
-        else if (!_bodyTakenIn)
-        {
-            _head.Append("Transfer-Encoding: chunked\r\n"u8);
-        }
-
-        if (request.WantsUpgrade)
-        {
-            request.Headers.TryGet(HeaderId.Upgrade, out var upgrade);
-            _head.AppendHeader("Upgrade"u8, upgrade);
-            _head.Append("Connection: upgrade\r\n\r\n"u8);
-        }
-        else
-        {
-            _head.Append(services.Pool.Settings.Connections == 0 ? "Connection: close\r\n\r\n"u8 : "\r\n"u8);
-        }
-    }
+    private long? RequestLength() =>
+        _bodyTakenIn
+            ? (BodyLength > 0 || AnnouncesEmptyBody() ? BodyLength : null)
+            : (_exchange.Request.Framing == BodyFraming.Length ? _exchange.Request.ContentLength : null);
 
     /// <summary>A client that said Content-Length: 0, or sent an empty body of no announced length, is understood to have sent a body of no bytes.</summary>
     private bool AnnouncesEmptyBody() =>
@@ -122,21 +81,14 @@ internal sealed partial class Forwarder : IHeaderWriter
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
     private async ValueTask<int> PumpBodyAsync()
     {
-        var upstream = _upstream!.Http.Connection;
-        var chunked = !_bodyTakenIn && _exchange.Request.Framing == BodyFraming.Chunked;
+        var upstream = _upstream!;
         var count = _bodyCount;
         _spoolPosition = 0;
         while (true)
         {
             if (count > 0)
             {
-                var start = BodyRoom.Before;
-                if (chunked)
-                {
-                    (start, count) = ChunkedEncoding.Wrap(_body!, start, count, last: false);
-                }
-
-                var written = await upstream.WriteAsync(_body!, start, count, _policy.SendTimeout);
+                var written = await upstream.WriteBodyAsync(_body!, count, _policy.SendTimeout);
                 if (written < 0)
                 {
                     return EndPump(written);
@@ -155,14 +107,10 @@ internal sealed partial class Forwarder : IHeaderWriter
             }
         }
 
-        if (chunked)
+        var finished = await upstream.FinishRequestAsync(_exchange.RequestTrailers, _policy.SendTimeout);
+        if (finished < 0)
         {
-            "0\r\n\r\n"u8.CopyTo(_body.AsSpan(BodyRoom.Before));
-            var written = await upstream.WriteAsync(_body!, BodyRoom.Before, 5, _policy.SendTimeout);
-            if (written < 0)
-            {
-                return EndPump(written);
-            }
+            return EndPump(finished);
         }
 
         _requestComplete = true;
@@ -179,7 +127,7 @@ internal sealed partial class Forwarder : IHeaderWriter
         {
             // The backend takes nothing any more; its answer is not waited for either.
             _sendTimedOut = true;
-            _upstream!.Http.Connection.CancelRead();
+            _upstream!.CancelRead();
         }
 
         return status;
@@ -191,7 +139,7 @@ internal sealed partial class Forwarder : IHeaderWriter
         _clientFault = fault;
         IsPumping = false;
         _requestBroken = true;
-        _upstream!.Http.Connection.Abort();
+        _upstream!.Abort();
         return IoStatus.Canceled;
     }
 
@@ -213,7 +161,7 @@ internal sealed partial class Forwarder : IHeaderWriter
                 _exchange.CloseAfterwards();
             }
 
-            _upstream!.Http.Connection.Abort();
+            _upstream!.Abort();
             if (streams)
             {
                 _exchange.CancelBodyRead();

@@ -18,24 +18,25 @@ internal sealed partial class Forwarder
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
     private async ValueTask<AnswerReason> TunnelAsync()
     {
-        var http = _upstream!.Http;
+        var upstream = _upstream!;
+        var backend = upstream.TunnelConnection;
         _tunnelBytesMilliseconds = services.Shard.NowMilliseconds;
         _exchange.Observer = null;
         // The head leaves with the first bytes that came behind it, so that a server's greeting costs no extra write.
         await _exchange.FinishAsync();
-        var first = http.TakeTunnelBytes().ToArray();
+        var first = upstream.TakeTunnelBytes().ToArray();
         if (first.Length > 0)
         {
             await _exchange.WriteTunnelAsync(first, 0, first.Length, _policy.SendTimeout);
         }
 
-        http.ReleaseBuffer();
-        var toBackend = PumpTunnelAsync(http.Connection, fromClient: true);
-        var toClient = PumpTunnelAsync(http.Connection, fromClient: false);
+        upstream.ReleaseBuffer();
+        var toBackend = PumpTunnelAsync(backend, fromClient: true);
+        var toClient = PumpTunnelAsync(backend, fromClient: false);
         await toBackend;
         await toClient;
         _requestComplete = false;
-        NoteAttemptEnd(http);
+        NoteAttemptEnd(upstream);
         return AnswerReason.None;
     }
 

@@ -32,7 +32,8 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
     private Exchange _exchange = null!;
     private UpstreamPolicy _policy = null!;
     private BackendState _backend = null!;
-    private UpstreamConnection? _upstream;
+    private UpstreamProtocol _protocol;
+    private UpstreamExchange? _upstream;
     private bool _clientGone;
 
     /// <summary>
@@ -67,10 +68,12 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
                     failure = AfterSending(await SendAsync());
                 }
 
-                if (failure == AttemptFailure.None)
+                var head = HeadStatus.Interim;
+                while (failure == AttemptFailure.None && head == HeadStatus.Interim)
                 {
-                    failure = Judge(await _upstream!.Http.ReadHeadAsync(
-                        exchange.Request.Method == HttpMethod.Head, _policy.HeadBufferBytes, IsPumping ? TimeSpan.Zero : ReadTimeout));
+                    head = await _upstream!.ReadHeadAsync(
+                        exchange.Request.Method == HttpMethod.Head, _policy.HeadBufferBytes, IsPumping ? TimeSpan.Zero : ReadTimeout);
+                    failure = head == HeadStatus.Interim ? await PassInterimAsync() : Judge(head);
                 }
 
                 if (failure == AttemptFailure.None && !IsIntercepted)
@@ -102,7 +105,8 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
         }
 
         _requestBroken = true;
-        return _upstream!.Http.Connection.HasInput ? AttemptFailure.None : FailureOfWrite(sent);
+        _requestComplete = false;
+        return _upstream!.MayHaveAnswered ? AttemptFailure.None : FailureOfWrite(sent);
     }
 
     /// <summary>
@@ -120,14 +124,25 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
         _policy = context.IsErrorPage ? context.Policies.ErrorPages!.Upstream : context.Route!.Model.Upstream;
         _clientGone = false;
         _upstream = null;
+        ChooseProtocol();
         BeginRequestBody();
         BeginRetries();
+        BeginCall();
         exchange.Observer = this;
+    }
+
+    /// <summary>The annotation decides, else the Service; HTTP/1.1 without TLS where neither says anything.</summary>
+    private void ChooseProtocol()
+    {
+        var protocol = _policy.Protocol ?? _backend.Model.Protocol ?? UpstreamProtocol.Http;
+        _protocol = protocol != UpstreamProtocol.AsClient ? protocol
+            : _context.Connection.IsTls ? UpstreamProtocol.Https : UpstreamProtocol.Http;
     }
 
     private void End()
     {
         _exchange.Observer = null;
+        EndCall();
         ReleaseRequest();
         EndCompression();
         ReleaseUpstream();
@@ -137,19 +152,10 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
 
     private void ReleaseUpstream()
     {
-        if (_upstream is not { } upstream)
+        if (_upstream is { } upstream)
         {
-            return;
-        }
-
-        _upstream = null;
-        if (_requestComplete)
-        {
-            services.Pool.Return(upstream);
-        }
-        else
-        {
-            upstream.Close();
+            _upstream = null;
+            upstream.Release(_requestComplete);
         }
     }
 
@@ -159,11 +165,11 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
         if (exchange.IsClientGone)
         {
             _clientGone = true;
-            _upstream?.Http.Connection.Abort();
+            _upstream?.Abort();
         }
         else if (exchange.ClientFinished && !IsPumping)
         {
-            _upstream?.Http.Connection.LimitPendingRead(ReadTimeout);
+            _upstream?.LimitPendingRead(ReadTimeout);
         }
     }
 }

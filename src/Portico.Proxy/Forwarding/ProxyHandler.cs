@@ -5,6 +5,7 @@ using Portico.Http.Messages;
 using Portico.Net.Async;
 using Portico.Proxy.Answers;
 using Portico.Proxy.Balancing;
+using Portico.Proxy.Grpc;
 using Portico.Proxy.Observing;
 using Portico.Proxy.Policies;
 using Portico.Proxy.Requests;
@@ -201,8 +202,15 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
             exchange.CloseAfterwards();
         }
 
+        var isCall = !answer.SendsLocation && GrpcRequest.IsGrpc(exchange.Request);
+        answer = isCall ? answer with { Body = AnswerBody.None } : answer;
         exchange.StartResponse(answer.Status);
         context.ResponseHeaders.WriteOwnAnswer(context, answer, services.Date(), exchange);
+        if (isCall)
+        {
+            GrpcStatus.Write(in answer, exchange);
+        }
+
         var length = StockPages.BodyOf(answer, context).Length;
         exchange.EndHeaders(length, length > 0);
         if (length > 0 && exchange.Request.Method != HttpMethod.Head)

@@ -31,13 +31,14 @@ internal sealed class ShardServices
     private long _utcReadAtTicks;
     private uint _random;
 
-    public ShardServices(Shard shard, TlsClientContext upstreamTls, DataPlaneObservers observers, SpoolFolder spool)
+    public ShardServices(Shard shard, TlsClientContext upstreamTls, TlsClientContext upstreamTlsHttp2, DataPlaneObservers observers, SpoolFolder spool)
     {
         Shard = shard;
         Spool = spool;
-        UpstreamTls = new UpstreamTls(upstreamTls);
+        UpstreamTls = new UpstreamTls(upstreamTls, http2: new UpstreamTls(upstreamTlsHttp2));
         _errorLog = observers.ErrorLog;
         Pool = new UpstreamPool(shard);
+        Http2Pool = new Http2UpstreamPool(shard);
         Subrequests = new SubrequestPool(shard);
         Counters = observers.Proxy.Counters(shard.Index);
         Answers = observers.Proxy.Answers(shard.Index);
@@ -51,6 +52,8 @@ internal sealed class ShardServices
     public Shard Shard { get; }
 
     public UpstreamPool Pool { get; }
+
+    public Http2UpstreamPool Http2Pool { get; }
 
     /// <summary>Kept connections of the gateway's own requests.</summary>
     public SubrequestPool Subrequests { get; }
@@ -111,6 +114,7 @@ internal sealed class ShardServices
     public void PrunePools()
     {
         Pool.Prune();
+        Http2Pool.Prune();
         Subrequests.Prune();
     }
 

@@ -99,7 +99,7 @@ public sealed class RoutePolicies
         }
 
         UpstreamTls? upstreamTls = null;
-        if (denial is null && route.Upstream is { Protocol: UpstreamProtocol.Https, Tls: { } tls } && !Portico.Proxy.Upstream.UpstreamTls.TryCompile(tls, out upstreamTls, out var problem))
+        if (denial is null && route.Upstream is { Protocol: not (UpstreamProtocol.Http or UpstreamProtocol.Http2), Tls: { } tls } && !Portico.Proxy.Upstream.UpstreamTls.TryCompile(tls, out upstreamTls, out var problem))
         {
             // Without these settings the backend could be anybody.
             denial = new DenialFilter(AnswerReason.DeniedConfiguration, $"TLS to the backend with Secret {tls.Name}: {problem}");

@@ -55,13 +55,14 @@ public sealed class DataPlane
         _observers = observers;
         Backends = new BackendRegistry(options.Shards);
         _snapshots = new SnapshotSource(Snapshot.Compile(GatewayModel.Empty, null, Backends, observers.Requests));
-        if (!TlsClientContext.TryCreate(new TlsClientOptions(), out var upstreamTls, out var error))
+        if (!TlsClientContext.TryCreate(new TlsClientOptions(), out var upstreamTls, out var error)
+            || !TlsClientContext.TryCreate(new TlsClientOptions { ApplicationProtocols = ["h2"] }, out var upstreamTlsHttp2, out error))
         {
             throw new InvalidOperationException($"OpenSSL cannot be used: {error}");
         }
 
         _shards = [.. Enumerable.Range(0, options.Shards).Select(i => new Shard(i) { UnhandledException = observers.ReportDefect })];
-        _services = [.. _shards.Select(shard => new ShardServices(shard, upstreamTls, observers, options.Spool))];
+        _services = [.. _shards.Select(shard => new ShardServices(shard, upstreamTls, upstreamTlsHttp2, observers, options.Spool))];
         _streams = new StreamPorts(_services, Backends, _addresses, _snapshots, observers);
     }
 
@@ -201,6 +202,7 @@ public sealed class DataPlane
             count += await services.Shard.InvokeAsync(() =>
             {
                 services.Pool.CloseAll();
+                services.Http2Pool.CloseAll();
                 services.Subrequests.CloseAll();
                 return services.Shard.ConnectionCount;
             });
@@ -215,6 +217,7 @@ public sealed class DataPlane
         public void Apply()
         {
             Services.Pool.Settings = Snapshot.Model.Settings.UpstreamPool;
+            Services.Http2Pool.Settings = Snapshot.Model.Settings.UpstreamPool;
             Services.PrunePools();
             foreach (var port in Ports)
             {

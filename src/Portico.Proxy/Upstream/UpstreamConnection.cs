@@ -10,25 +10,40 @@ namespace Portico.Proxy.Upstream;
 /// A connection with an endpoint, in use by one exchange or idle in its shard's <see cref="UpstreamPool"/>. While idle it is its own
 /// deadline and hears when the endpoint closes it.
 /// </summary>
-internal sealed class UpstreamConnection(UpstreamPool pool, Connection connection, EndpointState endpoint, UpstreamProtocol protocol, UpstreamTls? tls = null)
-    : Deadline, IConnectionObserver
+internal sealed class UpstreamConnection : Deadline, IConnectionObserver
 {
+    private readonly UpstreamPool _pool;
+
     // Two lists, both owned by the pool: idle ones of this endpoint (newest first) and all idle ones (oldest last).
     internal UpstreamConnection? NextOfEndpoint;
     internal UpstreamConnection? PreviousOfEndpoint;
     internal UpstreamConnection? Older;
     internal UpstreamConnection? Newer;
 
-    public Http1ClientConnection Http { get; } = new(connection);
+    public UpstreamConnection(UpstreamPool pool, Connection connection, EndpointState endpoint, UpstreamProtocol protocol, UpstreamTls? tls = null)
+    {
+        _pool = pool;
+        Http = new Http1ClientConnection(connection);
+        Endpoint = endpoint;
+        Protocol = protocol;
+        Tls = tls;
+        OpenedMilliseconds = connection.Shard.NowMilliseconds;
+        Exchange = new Http1UpstreamExchange(pool, this);
+    }
 
-    public EndpointState Endpoint { get; } = endpoint;
+    public Http1ClientConnection Http { get; }
 
-    public UpstreamProtocol Protocol { get; } = protocol;
+    /// <summary>The exchange that is under way, one after the other.</summary>
+    public Http1UpstreamExchange Exchange { get; }
+
+    public EndpointState Endpoint { get; }
+
+    public UpstreamProtocol Protocol { get; }
 
     /// <summary>How TLS is spoken; null without TLS.</summary>
-    public UpstreamTls? Tls { get; } = tls;
+    public UpstreamTls? Tls { get; }
 
-    public long OpenedMilliseconds { get; } = connection.Shard.NowMilliseconds;
+    public long OpenedMilliseconds { get; }
 
     /// <summary>Begun in the name of one client: nobody else's request may follow.</summary>
     public bool IsPrivate { get; init; }
@@ -50,9 +65,9 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Connection connectio
         // A response nobody asked for is as good as a close: it must never become the answer to somebody's next request.
         if (IsIdle && !connection.IsQuiet())
         {
-            pool.Discard(this);
+            _pool.Discard(this);
         }
     }
 
-    protected override void OnDue() => pool.Discard(this);
+    protected override void OnDue() => _pool.Discard(this);
 }

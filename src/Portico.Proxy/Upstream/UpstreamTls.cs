@@ -14,16 +14,20 @@ internal sealed class UpstreamTls
 {
     private static readonly ConditionalWeakTable<UpstreamTlsPolicy, UpstreamTls> Compiled = new();
 
-    public UpstreamTls(TlsClientContext context, string? serverName = null)
+    public UpstreamTls(TlsClientContext context, string? serverName = null, UpstreamTls? http2 = null)
     {
         Context = context;
         ServerName = serverName;
+        Http2 = http2;
     }
 
     public TlsClientContext Context { get; }
 
     /// <summary>What is sent as SNI; null sends none.</summary>
     public string? ServerName { get; }
+
+    /// <summary>The same for HTTP/2, which is asked for by ALPN (RFC 9113, 3.2).</summary>
+    public UpstreamTls? Http2 { get; }
 
     public static bool TryCompile(UpstreamTlsPolicy policy, [NotNullWhen(true)] out UpstreamTls? tls, [NotNullWhen(false)] out string? error)
     {
@@ -35,12 +39,17 @@ internal sealed class UpstreamTls
 
         TlsCertificate? certificate = null;
         if ((!policy.ChainPem.IsEmpty && !TlsCertificate.TryLoad(policy.ChainPem.AsSpan(), policy.KeyPem.AsSpan(), out certificate, out error))
-            || !TlsClientContext.TryCreate(OptionsOf(policy, certificate), out var context, out error))
+            || !TlsClientContext.TryCreate(OptionsOf(policy, certificate), out var context, out error)
+            || !TlsClientContext.TryCreate(OptionsOf(policy, certificate) with { ApplicationProtocols = ["h2"] }, out var http2, out error))
         {
             return false;
         }
 
-        tls = Compiled.GetValue(policy, p => new UpstreamTls(context, p.SendServerName ? p.ServerName : null));
+        tls = Compiled.GetValue(policy, p =>
+        {
+            var serverName = p.SendServerName ? p.ServerName : null;
+            return new UpstreamTls(context, serverName, new UpstreamTls(http2, serverName));
+        });
         return true;
     }
 

@@ -195,10 +195,11 @@ public sealed class Http2SessionTests
             return BodyPiece.EndWithTrailers(count);
         }
 
-        protected override void CopyBody(int stream, Span<byte> destination)
+        protected override bool CopyBody(int stream, Span<byte> destination)
         {
             Encoding.ASCII.GetBytes(Body.AsSpan(_sent, destination.Length), destination);
             _sent += destination.Length;
+            return true;
         }
     }
 }

@@ -248,10 +248,20 @@ public class AnnotationTests
         Assert.Equal(TimeSpan.FromSeconds(60), RouteWith(("proxy-read-timeout", " 1")).Upstream.ReadTimeout);
 
     [Theory]
-    [InlineData("GRPC", UpstreamProtocol.Http)]
-    [InlineData("GRPCS", UpstreamProtocol.Https)]
-    [InlineData("FTP", UpstreamProtocol.Http)]
-    public void Backend_protocols_that_are_not_in_effect_are_reported(string value, UpstreamProtocol spoken)
+    [InlineData("HTTP", UpstreamProtocol.Http)]
+    [InlineData("AUTO_HTTP", UpstreamProtocol.AsClient)]
+    [InlineData("GRPC", UpstreamProtocol.Http2)]
+    [InlineData("grpcs", UpstreamProtocol.Http2Tls)]
+    public void Backend_protocols_are_read_in_either_case(string value, UpstreamProtocol spoken)
+    {
+        Assert.Equal(spoken, RouteWith(("backend-protocol", value)).Upstream.Protocol);
+        Assert.Empty(_cluster.FindingsOf("Ingress", "i"));
+    }
+
+    [Theory]
+    [InlineData("FCGI", UpstreamProtocol.Http)]
+    [InlineData("FTP", null)]
+    public void Backend_protocols_that_are_not_in_effect_are_reported(string value, UpstreamProtocol? spoken)
     {
         Assert.Equal(spoken, RouteWith(("backend-protocol", value)).Upstream.Protocol);
         Assert.NotEmpty(_cluster.FindingsOf("Ingress", "i"));

@@ -20,7 +20,7 @@ public class PassthroughTests
         Assert.Equal(Target, _cluster.Model.Listeners[1].Passthrough["h.test"]);
         Assert.Equal([new Endpoint("10.96.0.1", 80)], _cluster.Model.Backends[Target].Endpoints);
         Assert.Equal(UpstreamProtocol.Https, _cluster.Route("h.test", "/").Upstream.Protocol);
-        Assert.Equal(UpstreamProtocol.Http, _cluster.Route("h.test", "/b").Upstream.Protocol);
+        Assert.Null(_cluster.Route("h.test", "/b").Upstream.Protocol);
     }
 
     [Theory]

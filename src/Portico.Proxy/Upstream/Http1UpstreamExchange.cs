@@ -1,0 +1,149 @@
+using System.Runtime.CompilerServices;
+using Portico.Http;
+using Portico.Http.Http1;
+using Portico.Http.Messages;
+using Portico.Net.Async;
+using Portico.Net.Sockets;
+using Portico.Proxy.Balancing;
+
+namespace Portico.Proxy.Upstream;
+
+/// <summary>Exchanges over an HTTP/1 connection, one after the other: made with the connection and as old as it.</summary>
+internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnection upstream) : UpstreamExchange
+{
+    private readonly Http1ClientConnection _http = upstream.Http;
+    private OutputBuffer _head;
+    private bool _chunked;
+
+    public override EndpointState Endpoint => upstream.Endpoint;
+
+    public override bool IsReused => upstream.IsReused;
+
+    public override bool AnyByteReceived => _http.AnyByteReceived;
+
+    public override bool MayHaveAnswered => _http.Connection.HasInput;
+
+    public override bool TakesTrailers => false;
+
+    public override ResponseHead Response => _http.Response;
+
+    public override HeaderBlock? Trailers => _http.Trailers;
+
+    public override long BodyBytes => _http.BodyBytes;
+
+    public override bool BodyDone => _http.BodyDone;
+
+    public override byte[] Piece => _http.Buffer;
+
+    public override int PieceStart => _http.PieceStart;
+
+    public override Connection TunnelConnection => _http.Connection;
+
+    public override void StartRequest(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, bool http10)
+    {
+        _head.Open(_http.Connection.Shard.Buffers);
+        _head.Clear();
+        _head.Append(method);
+        _head.Append(" "u8);
+        _head.Append(target);
+        _head.Append(http10 ? " HTTP/1.0\r\n"u8 : " HTTP/1.1\r\n"u8);
+    }
+
+    public override void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => _head.AppendHeader(name, value);
+
+    public override ValueTask<int> SendHeadAsync(RequestHead request, long? length, byte[]? body, int count, bool whole, TimeSpan timeout)
+    {
+        EndHead(request, length, whole);
+        if (whole && count > 0 && count <= _head.Room)
+        {
+            _head.Append(body.AsSpan(BodyRoom.Before, count));
+            count = 0;
+        }
+
+        return count > 0 && whole ? SendBothAsync(body!, count, timeout) : _http.Connection.WriteAsync(_head.Array, 0, _head.Count, timeout);
+    }
+
+    public override ValueTask<int> WriteBodyAsync(byte[] buffer, int count, TimeSpan timeout)
+    {
+        var start = BodyRoom.Before;
+        if (_chunked)
+        {
+            (start, count) = ChunkedEncoding.Wrap(buffer, start, count, last: false);
+        }
+
+        return _http.Connection.WriteAsync(buffer, start, count, timeout);
+    }
+
+    public override ValueTask<int> FinishRequestAsync(HeaderBlock? trailers, TimeSpan timeout)
+    {
+        if (!_chunked)
+        {
+            return new ValueTask<int>(1);
+        }
+
+        _head.Clear();
+        _head.Append("0\r\n\r\n"u8);
+        return _http.Connection.WriteAsync(_head.Array, 0, _head.Count, timeout);
+    }
+
+    public override ValueTask<HeadStatus> ReadHeadAsync(bool toHeadRequest, int largestHead, TimeSpan timeout) =>
+        _http.ReadAnyHeadAsync(toHeadRequest, largestHead, timeout);
+
+    public override ValueTask<int> ReadBodyAsync(TimeSpan timeout) => _http.ReadBodyAsync(timeout);
+
+    public override void LimitPendingRead(TimeSpan timeout) => _http.Connection.LimitPendingRead(timeout);
+
+    public override void CancelRead() => _http.Connection.CancelRead();
+
+    public override void Abort() => _http.Connection.Abort();
+
+    public override void Release(bool requestComplete)
+    {
+        _head.Close();
+        if (requestComplete)
+        {
+            pool.Return(upstream);
+        }
+        else
+        {
+            upstream.Close();
+        }
+    }
+
+    public override ReadOnlySpan<byte> TakeTunnelBytes() => _http.TakeTunnelBytes();
+
+    public override void ReleaseBuffer() => _http.ReleaseBuffer();
+
+    private void EndHead(RequestHead request, long? length, bool whole)
+    {
+        _chunked = !whole && length is null;
+        if (length is { } known)
+        {
+            _head.Append("Content-Length: "u8);
+            _head.AppendDecimal(known);
+            _head.Append("\r\n"u8);
+        }
+        else if (_chunked)
+        {
+            _head.Append("Transfer-Encoding: chunked\r\n"u8);
+        }
+
+        if (request.WantsUpgrade)
+        {
+            request.Headers.TryGet(HeaderId.Upgrade, out var upgrade);
+            _head.AppendHeader("Upgrade"u8, upgrade);
+            _head.Append("Connection: upgrade\r\n\r\n"u8);
+        }
+        else
+        {
+            _head.Append(pool.Settings.Connections == 0 ? "Connection: close\r\n\r\n"u8 : "\r\n"u8);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    private async ValueTask<int> SendBothAsync(byte[] body, int count, TimeSpan timeout)
+    {
+        var sent = await _http.Connection.WriteAsync(_head.Array, 0, _head.Count, timeout);
+        return sent < 0 ? sent : await _http.Connection.WriteAsync(body, BodyRoom.Before, count, timeout);
+    }
+}
