@@ -29,7 +29,8 @@ public sealed class DigTests(StreamGateway gateway, DnsServer dns) : GatewayTest
             try
             {
                 await File.WriteAllLinesAsync(questions, Enumerable.Range(0, 100).Select(i => $"n{client}-{i}.door.test A +short"));
-                return await DnsServer.DigAsync(at, "-f", questions);
+                // An address each: dig shares its ports (SO_REUSEPORT), and two of one address and port would take each other's answers.
+                return await DnsServer.DigAsync(at, "-b", $"127.0.0.{20 + client}", "-f", questions);
             }
             finally
             {
