@@ -21,7 +21,7 @@ public class OcspTests(OcspGateway gateway) : GatewayTest<OcspGateway>(gateway),
     [Fact]
     public async Task A_good_answer_is_stapled_to_the_next_handshakes()
     {
-        var responder = Backend(OpenSsl.Responder(_authority), "responder");
+        var responder = Backend(Peers.Responder(_authority), "responder");
         var (site, _) = await ExposeAsync(responder);
         Assert.Contains(NothingStapled, await AskAsync(site), StringComparison.Ordinal);
         await Eventually.TrueAsync(async () => (await AskAsync(site)).Contains("Cert Status: good", StringComparison.Ordinal), "the answer is stapled");
@@ -38,7 +38,7 @@ public class OcspTests(OcspGateway gateway) : GatewayTest<OcspGateway>(gateway),
     {
         var responder = Backend(Scripts.Body("not yet"), "responder");
         var (site, certificate) = await ExposeAsync(responder);
-        responder.Script = OpenSsl.Responder(_authority, certificate);
+        responder.Script = Peers.Responder(_authority, certificate);
         var before = await CountAsync("revoked");
         Assert.Contains(NothingStapled, await AskAsync(site), StringComparison.Ordinal);
         await Eventually.TrueAsync(async () => await CountAsync("revoked") > before, "the answer came");
@@ -85,7 +85,7 @@ public class OcspTests(OcspGateway gateway) : GatewayTest<OcspGateway>(gateway),
         return (site, certificate);
     }
 
-    private Task<string> AskAsync(Site site, string version = "") => OpenSsl.AskStatusAsync(Gateway.Process.HttpsEndPoint, site.Host, version);
+    private Task<string> AskAsync(Site site, string version = "") => Peers.AskStatusAsync(Gateway.Process.HttpsEndPoint, site.Host, version);
 
     private async Task<double> CountAsync(string result) => (await Gateway.Process.ReadMetricsAsync()).Sum("portico_ocsp_answers_total", $"result=\"{result}\"");
 }

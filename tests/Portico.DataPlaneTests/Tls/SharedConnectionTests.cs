@@ -54,6 +54,15 @@ public class SharedConnectionTests(Gateway gateway) : GatewayTest<Gateway>(gatew
         Assert.Equal(2, backend.Requests.Count);
     }
 
+    [Fact]
+    public async Task Curl_shows_its_certificate()
+    {
+        Gateway.Process.Manifests.RenameInto("authorities.yaml", Authority("shared-one", _authority), Authority("shared-two", _otherAuthority));
+        var guarded = await ExposeAsync(Backend(Scripts.Body("guarded")), "shared-one");
+        Assert.Equal("guarded|2|200", await Peers.CurlAsync(Gateway.Process.HttpsEndPoint, guarded.Host, _authority.Issue("client")));
+        Assert.EndsWith("|2|400", await Peers.CurlAsync(Gateway.Process.HttpsEndPoint, guarded.Host, null), StringComparison.Ordinal);
+    }
+
     private static string Authority(string name, TestCertificate authority) =>
         Manifest.Secret(name, "Opaque", new Dictionary<string, string> { ["ca.crt"] = authority.CertificatePem });
 

@@ -6,8 +6,8 @@ using Portico.TestKit.Wire;
 
 namespace Portico.DataPlaneTests.Tls;
 
-/// <summary>The openssl program: a client that asks for OCSP answers, and an authority that makes them.</summary>
-internal static class OpenSsl
+/// <summary>Programs of other people: openssl as a client that asks for OCSP answers and as the authority that makes them, and curl.</summary>
+internal static class Peers
 {
     /// <summary>What <c>s_client -status</c> prints about a handshake for this name.</summary>
     public static Task<string> AskStatusAsync(IPEndPoint gateway, string name, string version = "") =>
@@ -43,12 +43,33 @@ internal static class OpenSsl
         }
     };
 
+    /// <summary>What curl prints of an answer over HTTP/2, shown with this certificate: body, version and status, with bars between.</summary>
+    public static async Task<string> CurlAsync(IPEndPoint gateway, string host, TestCertificate? certificate)
+    {
+        var folder = Directory.CreateTempSubdirectory("portico-curl-").FullName;
+        try
+        {
+            var (chain, key) = (Path.Combine(folder, "chain"), Path.Combine(folder, "key"));
+            await File.WriteAllTextAsync(chain, certificate?.CertificatePem);
+            await File.WriteAllTextAsync(key, certificate?.KeyPem);
+            string[] shown = certificate is null ? [] : ["--cert", chain, "--key", key];
+            return await RunProgramAsync(
+                "curl", ["-sk", "--http2", "--resolve", $"{host}:{gateway.Port}:{gateway.Address}", "-w", "|%{http_version}|%{http_code}", .. shown, $"https://{host}:{gateway.Port}/"]);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static string SerialIn(string requestText) =>
         requestText.Split('\n').Select(line => line.Trim()).First(line => line.StartsWith("Serial Number:", StringComparison.Ordinal))["Serial Number:".Length..].Trim();
 
-    private static async Task<string> RunAsync(params string[] arguments)
+    private static Task<string> RunAsync(params string[] arguments) => RunProgramAsync("openssl", arguments);
+
+    private static async Task<string> RunProgramAsync(string program, string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("openssl", arguments.Where(a => a.Length > 0))
+        using var process = Process.Start(new ProcessStartInfo(program, arguments.Where(a => a.Length > 0))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -57,7 +78,7 @@ internal static class OpenSsl
         process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync().Within($"the end of openssl {arguments[0]}");
+        await process.WaitForExitAsync().Within($"the end of {program} {arguments[0]}");
         return await output + await errors;
     }
 }
