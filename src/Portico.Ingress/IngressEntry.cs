@@ -38,10 +38,14 @@ internal sealed class IngressEntry(IngressResource current)
 /// <param name="Hosts">Lower-case host names; the catch-all host for rules without host.</param>
 /// <param name="Backends">Every Service port it sends requests to.</param>
 /// <param name="Secrets">The Secrets of its TLS section and of its annotations.</param>
+/// <param name="ConfigMaps">The ConfigMaps that its settings come from.</param>
 internal sealed record IngressFootprint(
-    ImmutableArray<string> Hosts, ImmutableArray<BackendId> Backends, ImmutableArray<NamespacedName> Secrets, NamespacedName? ConfigMap)
+    ImmutableArray<string> Hosts,
+    ImmutableArray<BackendId> Backends,
+    ImmutableArray<NamespacedName> Secrets,
+    ImmutableArray<NamespacedName> ConfigMaps)
 {
-    public static IngressFootprint Empty { get; } = new([], [], [], null);
+    public static IngressFootprint Empty { get; } = new([], [], [], []);
 
     /// <summary>The backends of its rules: where its session affinity holds. A default backend has none.</summary>
     public ImmutableArray<BackendId> RuleBackends { get; init; } = [];
@@ -86,12 +90,12 @@ internal sealed record IngressFootprint(
         if (settings.IsCanary)
         {
             // It serves nothing itself; where it takes requests from is for the canary table to find out.
-            return new IngressFootprint([], [.. backends], [], null);
+            return new IngressFootprint([], [.. backends], [], []);
         }
 
         backends.UnionWith(settings.SubrequestBackends);
         var secrets = ingress.Spec.Tls.Where(t => t.SecretName.Length > 0).Select(t => new NamespacedName(ns, t.SecretName)).Concat(settings.Secrets).Distinct();
-        return new IngressFootprint([.. hosts], [.. backends], [.. secrets], settings.ConfigMap) { RuleBackends = [.. ofRules] };
+        return new IngressFootprint([.. hosts], [.. backends], [.. secrets], settings.ConfigMaps) { RuleBackends = [.. ofRules] };
     }
 
     /// <summary>The backend of a Service reference; null for resources and for nothing at all.</summary>

@@ -17,8 +17,12 @@ internal sealed class IngressEvaluator(IngressOptions options, PolicyCache cache
     public Evaluation Evaluate(IngressResource ingress, ObjectReference reference, GlobalConfiguration configuration, IResourceView view)
     {
         var values = _reader.Read(ingress, reference, configuration.Policy);
-        var settings = IngressSettings.From(values, configuration.Routes, options, cache, view);
-        if (settings.ConfigMap is { } map && map.Namespace != reference.Namespace && !configuration.Policy.AllowCrossNamespaceResources)
+        var metadata = ingress.Metadata;
+        var sources = new SettingsSources(
+            configuration.Routes, configuration.Policy, metadata.Namespace, $"{metadata.Namespace}/{metadata.Name}/{metadata.Uid}",
+            options.ClusterDomain, options.HttpsPort);
+        var settings = IngressSettings.From(values, sources, cache, view);
+        if (CustomHeaders.Reference(values) is { } map && map.Namespace != reference.Namespace && !configuration.Policy.AllowCrossNamespaceResources)
         {
             // Read all the same, as ingress-nginx does; the documentation promises otherwise, so it is said.
             values.Warn(CustomHeaders.CustomHeadersMap, "CrossNamespaceReference", $"the ConfigMap {map} belongs to another namespace");

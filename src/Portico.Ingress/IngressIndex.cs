@@ -71,7 +71,7 @@ internal sealed class IngressIndex(HostIndex hosts, BackendTable backends, Canar
             Link(_bySecret, secret, entry);
         }
 
-        if (entry.Footprint.ConfigMap is { } map)
+        foreach (var map in entry.Footprint.ConfigMaps)
         {
             Link(_byConfigMap, map, entry);
         }
@@ -96,7 +96,7 @@ internal sealed class IngressIndex(HostIndex hosts, BackendTable backends, Canar
             Unlink(_bySecret, secret, entry);
         }
 
-        if (entry.Footprint.ConfigMap is { } map)
+        foreach (var map in entry.Footprint.ConfigMaps)
         {
             Unlink(_byConfigMap, map, entry);
         }

@@ -35,6 +35,14 @@ internal sealed record IngressSettings
 
     public SourceRangePolicy? SourceRanges { get; init; }
 
+    public LimitPolicy? Limits { get; init; }
+
+    public BasicAuthPolicy? BasicAuth { get; init; }
+
+    public ExternalAuthPolicy? ExternalAuth { get; init; }
+
+    public bool SatisfyAny { get; init; }
+
     public ResponseHeadersPolicy? ResponseHeaders { get; init; }
 
     public ResponseRewritePolicy? ResponseRewrite { get; init; }
@@ -96,31 +104,38 @@ internal sealed record IngressSettings
 
     public bool? PreferServerCiphers { get; init; }
 
+    /// <summary>The ConfigMaps that the settings come from besides the annotations.</summary>
+    public ImmutableArray<NamespacedName> ConfigMaps { get; init; } = [];
+
     /// <summary>The Secrets that the annotations name: the Ingress is looked at again when one changes.</summary>
     public ImmutableArray<NamespacedName> Secrets { get; init; } = [];
 
-    /// <summary>The ConfigMap that the settings come from besides the annotations.</summary>
-    public NamespacedName? ConfigMap { get; init; }
-
-    public static IngressSettings From(AnnotationValues values, RouteDefaults defaults, IngressOptions options, PolicyCache cache, IResourceView view)
+    public static IngressSettings From(AnnotationValues values, SettingsSources sources, PolicyCache cache, IResourceView view)
     {
+        var defaults = sources.Routes;
         // Families that can close the paths come first: the denials are read at the end.
         var headers = CustomHeaders.Read(values, defaults, view);
         var upstreamTls = cache.Share(Annotations.UpstreamTls.Read(values, view));
         var clientCertificates = Annotations.ClientCertificates.Read(values, view);
-        var mirror = cache.Share(Annotations.Mirror.Read(values, options.ClusterDomain));
+        var mirror = cache.Share(Annotations.Mirror.Read(values, sources.ClusterDomain));
+        var basicAuth = Annotations.BasicAuth.Read(values, sources, view);
+        var externalAuth = Annotations.ExternalAuth.Read(values, sources, view);
         return new IngressSettings
         {
             RewriteTarget = values.Text(Rewrite.RewriteTarget),
             UseRegex = values.Boolean(Rewrite.UseRegex) == true,
             AppRoot = cache.Share(Rewrite.ReadAppRoot(values)),
             ForwardedPrefix = cache.Share(Rewrite.ReadForwardedPrefix(values)),
-            HttpsRedirect = cache.Share(HttpsRedirects.Read(values, defaults, options.HttpsPort)),
+            HttpsRedirect = cache.Share(HttpsRedirects.Read(values, defaults, sources.HttpsPort)),
             Redirect = cache.Share(Redirects.Read(values, defaults)),
             RelativeRedirects = Redirects.ReadRelative(values, defaults),
             WwwRedirectStatus = Redirects.ReadFromToWww(values, defaults),
             Cors = cache.Share(Annotations.Cors.Read(values)),
             SourceRanges = cache.Share(Annotations.SourceRanges.Read(values, defaults)),
+            Limits = RateLimits.Read(values, sources),
+            BasicAuth = basicAuth,
+            ExternalAuth = externalAuth,
+            SatisfyAny = values.Text(Satisfy.SatisfyMode) == "any",
             ResponseHeaders = cache.Share(headers),
             ResponseRewrite = cache.Share(ResponseRewrites.Read(values, defaults)),
             ErrorPages = cache.Share(Annotations.ErrorPages.Read(values, defaults)),
@@ -133,19 +148,25 @@ internal sealed record IngressSettings
             Aliases = ServerAlias.Read(values),
             SslPassthrough = values.Boolean(HostTls.Passthrough) == true,
             Mirror = mirror,
-            SubrequestBackends = mirror is null ? [] : [mirror.Target.Backend],
             Affinity = cache.Share(SessionAffinity.Read(values)),
             AffinityMode = SessionAffinity.ReadMode(values),
             SessionCookie = cache.Share(SessionAffinity.ReadCookie(values)),
             Canary = Annotations.Canary.Read(values, values.Ingress),
             KeepsCanarySessions = SessionAffinity.KeepsCanarySessions(values),
-            ConfigMap = CustomHeaders.Reference(values),
             ClientCertificates = cache.Share(clientCertificates),
             Ciphers = values.Text(HostTls.Ciphers),
             PreferServerCiphers = values.Boolean(HostTls.PreferServerCiphers),
-            Secrets = [.. SecretsOf(values)],
+            SubrequestBackends = [.. new[] { externalAuth?.Target.Backend, mirror?.Target.Backend }.OfType<BackendId>().Distinct()],
+            ConfigMaps = [.. References(CustomHeaders.Reference(values), Annotations.ExternalAuth.HeadersReference(values))],
+            Secrets =
+            [
+                .. References(
+                    Annotations.BasicAuth.Reference(values, sources.Namespace),
+                    Annotations.ClientCertificates.Reference(values),
+                    Annotations.UpstreamTls.Reference(values)),
+            ],
             Denial = Denied(cache, values.Denial ?? Annotations.SourceRanges.ReadDenial(values, defaults) ?? ReadFirewallDenial(values, defaults)),
-            AuthenticationDenial = Denied(cache, values.AuthenticationDenial ?? ReadGlobalAuthDenial(values, defaults)),
+            AuthenticationDenial = Denied(cache, values.AuthenticationDenial),
             HostDenial = Denied(cache, values.HostDenial),
         };
     }
@@ -161,24 +182,16 @@ internal sealed record IngressSettings
         Redirect = null,
     };
 
-    private static IEnumerable<NamespacedName> SecretsOf(AnnotationValues values)
-    {
-        if (Annotations.ClientCertificates.Reference(values) is { } authorities)
-        {
-            yield return authorities;
-        }
-
-        if (Annotations.UpstreamTls.Reference(values) is { } backend)
-        {
-            yield return backend;
-        }
-    }
-
-    private static string? ReadGlobalAuthDenial(AnnotationValues values, RouteDefaults defaults) =>
-        values.Boolean(ExternalAuth.EnableGlobalAuth) == false ? null : defaults.GlobalAuthenticationDenial;
-
     private static string? ReadFirewallDenial(AnnotationValues values, RouteDefaults defaults) =>
         values.Boolean(ModSecurity.EnableModSecurity) == false ? null : defaults.GlobalFirewallDenial;
 
+    private static IEnumerable<NamespacedName> References(params NamespacedName?[] names) => names.OfType<NamespacedName>().Distinct();
+
     private static DenialPolicy? Denied(PolicyCache cache, string? cause) => cause is null ? null : cache.Share(new DenialPolicy(cause));
 }
+
+/// <summary>What an Ingress's settings are made of besides its annotations.</summary>
+/// <param name="Namespace">The Ingress's own: references without one mean it.</param>
+/// <param name="Zone">The name of what is counted for the Ingress; its uid tells it from a namesake that was deleted.</param>
+internal sealed record SettingsSources(
+    RouteDefaults Routes, AnnotationPolicy Policy, string Namespace, string Zone, string ClusterDomain, int HttpsPort);

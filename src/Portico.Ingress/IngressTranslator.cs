@@ -41,7 +41,7 @@ public sealed partial class IngressTranslator
         _options = options;
         _selector = new IngressSelector(options);
         _evaluator = new IngressEvaluator(options, cache);
-        _configurationReader = new ConfigurationReader(options.ConfigMap);
+        _configurationReader = new ConfigurationReader(options.ConfigMap, options.ClusterDomain);
         _backends = new BackendTable(new ServiceResolver(options));
         _certificates = new CertificateStore(options.DefaultSslCertificate, clock ?? TimeProvider.System);
         _hosts = new HostIndex(new HostBuilder(options, cache), new HostCertificates(_certificates));

@@ -47,6 +47,14 @@ public sealed record GlobalSettings
     /// <summary>Clients that get 403 everywhere except on routes with source ranges of their own (<c>block-cidrs</c>).</summary>
     public ImmutableArray<AddressRange> BlockedClients { get; init; } = [];
 
+    /// <summary>User agents that get 403 everywhere (<c>block-user-agents</c>): whole values in either case, or expressions after <c>~</c> or <c>~*</c>.</summary>
+    public ImmutableArray<string> BlockedUserAgents { get; init; } = [];
+
+    /// <summary>Referers that get 403 everywhere (<c>block-referers</c>), written alike.</summary>
+    public ImmutableArray<string> BlockedReferers { get; init; } = [];
+
+    public LimitSettings Limits { get; init; } = new();
+
     /// <summary>Whether responses carry a Server header with the gateway's name (<c>server-tokens</c>).</summary>
     public bool ServerTokens { get; init; }
 
@@ -64,6 +72,19 @@ public sealed record GlobalSettings
 
     /// <summary>Longest life of old connections during shutdown (<c>worker-shutdown-timeout</c>).</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(240);
+}
+
+/// <summary>What all rate and connection limits have in common.</summary>
+public sealed record LimitSettings
+{
+    /// <summary>The status of a request over its rate (<c>limit-req-status-code</c>).</summary>
+    public int RateStatus { get; init; } = 503;
+
+    /// <summary>The status of a request too many at a time (<c>limit-conn-status-code</c>).</summary>
+    public int ConnectionStatus { get; init; } = 503;
+
+    /// <summary>What clients are told apart by (<c>limit-conn-zone-variable</c>); null for their address. An empty value is not limited.</summary>
+    public Template? Key { get; init; }
 }
 
 /// <summary>Limits on what clients send and how long they may take.</summary>

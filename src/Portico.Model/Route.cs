@@ -28,6 +28,15 @@ public sealed record Route
 
     public SourceRangePolicy? SourceRanges { get; init; }
 
+    public LimitPolicy? Limits { get; init; }
+
+    public BasicAuthPolicy? BasicAuth { get; init; }
+
+    public ExternalAuthPolicy? ExternalAuth { get; init; }
+
+    /// <summary>Whether one of source ranges, basic and external authentication is enough, instead of all of them.</summary>
+    public bool SatisfyAny { get; init; }
+
     public RewritePolicy? Rewrite { get; init; }
 
     public MirrorPolicy? Mirror { get; init; }

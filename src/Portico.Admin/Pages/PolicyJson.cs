@@ -24,6 +24,7 @@ internal static class PolicyJson
 
         Write(json, route.HttpsRedirect);
         Write(json, route.SourceRanges);
+        AccessJson.Write(json, route);
         Write(json, route.Rewrite);
         Write(json, route.SessionCookie);
         Write(json, route.Mirror);

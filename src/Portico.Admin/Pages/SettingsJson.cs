@@ -25,6 +25,13 @@ internal static class SettingsJson
         json.WriteHeaders("responseHeaders", settings.ResponseHeaders);
         json.WriteStrings("hiddenResponseHeaders", settings.HiddenResponseHeaders);
         json.WriteStrings("blockedClients", settings.BlockedClients);
+        json.WriteStrings("blockedUserAgents", settings.BlockedUserAgents);
+        json.WriteStrings("blockedReferers", settings.BlockedReferers);
+        json.WriteStartObject("limits");
+        json.WriteNumber("rateStatus", settings.Limits.RateStatus);
+        json.WriteNumber("connectionStatus", settings.Limits.ConnectionStatus);
+        json.WriteTemplate("key", settings.Limits.Key);
+        json.WriteEndObject();
         json.WriteBoolean("serverTokens", settings.ServerTokens);
         json.WriteBoolean("passBackendServerHeader", settings.PassBackendServerHeader);
         json.WriteBoolean("generateRequestId", settings.GenerateRequestId);

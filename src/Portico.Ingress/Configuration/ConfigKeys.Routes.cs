@@ -35,18 +35,18 @@ internal static partial class ConfigKeys
         Ranges("block-cidrs", "", "These clients get 403, except on paths with source ranges of their own.", (d, v, _) => d.Settings = d.Settings with { BlockedClients = v }),
         Ranges("whitelist-source-range", "", "The default of the annotation allowlist-source-range.", TakeAllowList),
         Ranges("denylist-source-range", "", "The default of the annotation denylist-source-range.", (d, v, _) => d.Routes = d.Routes with { DeniedRanges = v }),
-        Unguarded("block-user-agents", "", "User agents that get 403."),
-        Unguarded("block-referers", "", "Referers that get 403."),
-        Checked("global-auth-url", "", "Asks this service about every request. Paths answer 503 while it is not in effect.", TakeGlobalAuth),
-        NotYet("global-auth-method", "", "The method of the question."),
-        NotYet("global-auth-signin", "", "Where a client that is not signed in is sent."),
-        NotYet("global-auth-signin-redirect-param", "", "The query parameter that carries the way back."),
-        NotYet("global-auth-response-headers", "", "Headers of the answer that backends get."),
-        NotYet("global-auth-request-redirect", "", "The value of X-Auth-Request-Redirect."),
+        List("block-user-agents", "", "User agents that get 403: whole values, or expressions after ~ or ~*.", (d, v) => d.Settings = d.Settings with { BlockedUserAgents = v }),
+        List("block-referers", "", "Referers that get 403, written alike.", (d, v) => d.Settings = d.Settings with { BlockedReferers = v }),
+        Checked("global-auth-url", "", "Asks this service about every request of an Ingress without auth-url.", TakeGlobalAuthUrl),
+        Checked("global-auth-method", "", "The method of the question.", TakeGlobalAuthMethod),
+        Checked("global-auth-signin", "", "Where a client that is not signed in is sent.", TakeGlobalAuthSignin),
+        Text("global-auth-signin-redirect-param", "", "The query parameter that carries the way back.", (d, v) => d.GlobalAuth = d.GlobalAuth with { SigninRedirectParam = v }),
+        Checked("global-auth-response-headers", "", "Headers of the answer that backends get.", TakeGlobalAuthHeaders),
+        Text("global-auth-request-redirect", "", "The value of X-Auth-Request-Redirect.", (d, v) => d.GlobalAuth = d.GlobalAuth with { RequestRedirect = v }),
         NotYet("global-auth-snippet", "", "Directives for the question."),
-        NotYet("global-auth-cache-key", "", "The key under which answers are kept."),
-        NotYet("global-auth-cache-duration", "", "How long answers are kept."),
-        NotYet("global-auth-always-set-cookie", "false", "Passes cookies of the service with every status."),
+        Text("global-auth-cache-key", "", "The key under which answers are kept.", (d, v) => d.GlobalAuth = d.GlobalAuth with { CacheKey = v }),
+        Checked("global-auth-cache-duration", "", "How long answers are kept.", TakeGlobalAuthCacheDuration),
+        Boolean("global-auth-always-set-cookie", false, "Passes cookies of the service with every status.", (d, v) => d.GlobalAuth = d.GlobalAuth with { AlwaysSetCookie = v }),
         Checked("enable-modsecurity", "false", "Inspects requests. Paths answer 503 while it is not in effect.", TakeModSecurity),
         NotYet("enable-owasp-modsecurity-crs", "false", "Adds the OWASP core rule set."),
         NotYet("modsecurity-snippet", "", "Rules of the web application firewall."),
@@ -96,20 +96,6 @@ internal static partial class ConfigKeys
             AllowedRanges = ranges,
             AllowedRangesProblem = ranges.IsEmpty && !complete ? "whitelist-source-range of the ConfigMap holds no readable entry" : null,
         };
-
-    private static bool TakeGlobalAuth(ConfigurationDraft draft, string text)
-    {
-        draft.Routes = draft.Routes with
-        {
-            GlobalAuthenticationDenial = text.Length == 0 ? null : "global-auth-url is not in effect yet, and it guards access",
-        };
-        if (text.Length > 0)
-        {
-            draft.Partial.Add(("global-auth-url", "is not in effect yet, and it guards access; paths answer 503 unless enable-global-auth is false"));
-        }
-
-        return true;
-    }
 
     private static bool TakeModSecurity(ConfigurationDraft draft, string text)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Portico.Model;
 using Portico.Model.Policies;
+using Portico.Model.Text;
 
 namespace Portico.Ingress.Configuration;
 
@@ -34,9 +35,9 @@ internal static partial class ConfigKeys
         Boolean("proxy-ssl-location-only", false, "Keeps the proxy-ssl annotations to the paths of their Ingress.", (d, v) => d.Routes = d.Routes with { ProxySslLocationOnly = v }),
         NotYet("limit-rate", "0", "Kilobytes per second and connection."),
         NotYet("limit-rate-after", "0", "Kilobytes before the rate is limited."),
-        NotYet("limit-req-status-code", "503", "The status of requests over the rate limit."),
-        NotYet("limit-conn-status-code", "503", "The status of requests over the connection limit."),
-        NotYet("limit-conn-zone-variable", "$binary_remote_addr", "The key of all limits."),
+        Checked("limit-req-status-code", "503", "The status of requests over the rate limit: 400 to 599.", (d, v) => TakeLimitStatus(v, s => d.Limits(l => l with { RateStatus = s }))),
+        Checked("limit-conn-status-code", "503", "The status of requests over the connection limit: 400 to 599.", (d, v) => TakeLimitStatus(v, s => d.Limits(l => l with { ConnectionStatus = s }))),
+        Text("limit-conn-zone-variable", "$binary_remote_addr", "The key of all limits; requests for which it is empty are not limited.", TakeLimitKey),
     ];
 
     private static ImmutableArray<ConfigKey> ClientKeys() =>
@@ -133,6 +134,21 @@ internal static partial class ConfigKeys
         set((int)bytes);
         return true;
     }
+
+    private static bool TakeLimitStatus(string text, Action<int> set)
+    {
+        if (!GoValues.TryInteger(text, out var status) || status is < 400 or > 599)
+        {
+            return false;
+        }
+
+        set(status);
+        return true;
+    }
+
+    /// <summary>The usual key needs no text to be made of it.</summary>
+    private static void TakeLimitKey(ConfigurationDraft draft, string text) =>
+        draft.Limits(l => l with { Key = text is "" or "$binary_remote_addr" or "${binary_remote_addr}" ? null : Template.Parse(text) });
 
     private static bool TakeOnOff(string text, Action<bool> set)
     {

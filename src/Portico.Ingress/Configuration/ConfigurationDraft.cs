@@ -8,6 +8,8 @@ namespace Portico.Ingress.Configuration;
 /// <summary>The configuration while its keys are read, one after the other. Starts with the defaults.</summary>
 internal sealed class ConfigurationDraft
 {
+    public required string ClusterDomain { get; init; }
+
     public RouteDefaults Routes { get; set; } = new();
 
     public AnnotationPolicy Policy { get; set; } = new();
@@ -54,6 +56,8 @@ internal sealed class ConfigurationDraft
     /// <summary><c>namespace/name</c> of the Secret with <c>dhparam.pem</c>.</summary>
     public string DhParameters { get; set; } = "";
 
+    public GlobalAuthSettings GlobalAuth { get; set; } = new();
+
     /// <summary>Problems that leave part of a value in use: key and text.</summary>
     public List<(string Key, string Message)> Partial { get; } = [];
 
@@ -73,6 +77,8 @@ internal sealed class ConfigurationDraft
 
     public void Tls(Func<TlsSettings, TlsSettings> change) => Settings = Settings with { Tls = change(Settings.Tls) };
 
+    public void Limits(Func<LimitSettings, LimitSettings> change) => Settings = Settings with { Limits = change(Settings.Limits) };
+
     public void Log(Func<AccessLogSettings, AccessLogSettings> change) => Settings = Settings with { AccessLog = change(Settings.AccessLog) };
 
     public void ErrorLog(Func<ErrorLogSettings, ErrorLogSettings> change) => Settings = Settings with { ErrorLog = change(Settings.ErrorLog) };
@@ -87,6 +93,7 @@ internal sealed class ConfigurationDraft
     /// <summary>Puts together what several keys decide.</summary>
     public GlobalConfiguration Finish(ImmutableArray<HeaderTemplate> addHeaders, ImmutableArray<HeaderTemplate> proxySetHeaders)
     {
+        Routes = Routes with { GlobalAuth = GlobalAuth.Url.Length > 0 ? GlobalAuth : null };
         var retryOn = Retry.On;
         if (Routes.RetryNonIdempotent && retryOn != RetryOn.Off)
         {

@@ -7,7 +7,7 @@ using Portico.Model.Text;
 namespace Portico.Ingress.Configuration;
 
 /// <summary>Reads the global ConfigMap and the two ConfigMaps with headers that it names.</summary>
-internal sealed class ConfigurationReader(NamespacedName? name)
+internal sealed class ConfigurationReader(NamespacedName? name, string clusterDomain)
 {
     private ConfigMap? _last;
 
@@ -29,7 +29,7 @@ internal sealed class ConfigurationReader(NamespacedName? name)
         Sources.Add(global);
         var findings = ImmutableArray.CreateBuilder<Finding>();
         var reference = new ObjectReference("ConfigMap", global.Namespace, global.Name);
-        var draft = new ConfigurationDraft();
+        var draft = new ConfigurationDraft { ClusterDomain = clusterDomain };
         var found = view.Find<ConfigMap>(global.Namespace, global.Name);
         if (found is null && _last is not null)
         {

@@ -59,10 +59,10 @@ internal sealed record RouteDefaults
     /// <summary>The headers that custom-headers may set, compared with case.</summary>
     public ImmutableArray<string> AllowedResponseHeaders { get; init; } = [];
 
-    /// <summary>Set while an installation-wide protection is configured that is not in effect yet.</summary>
-    public string? GlobalAuthenticationDenial { get; init; }
+    /// <summary>The keys <c>global-auth-*</c>; null without a usable <c>global-auth-url</c>.</summary>
+    public GlobalAuthSettings? GlobalAuth { get; init; }
 
-    /// <summary>As above, for the web application firewall.</summary>
+    /// <summary>Set while the web application firewall is configured, which is not in effect yet.</summary>
     public string? GlobalFirewallDenial { get; init; }
 
     /// <summary>Equality by value, also of the lists.</summary>
@@ -103,4 +103,26 @@ internal sealed record AnnotationPolicy
     /// <summary>Equality by value, also of the list.</summary>
     public bool IsSameAs(AnnotationPolicy other) =>
         this with { ForbiddenWords = [] } == other with { ForbiddenWords = [] } && ForbiddenWords.SequenceEqual(other.ForbiddenWords);
+}
+
+/// <summary>The keys <c>global-auth-*</c> as they are written; what they mean is what the annotations of these names mean.</summary>
+internal sealed record GlobalAuthSettings
+{
+    public string Url { get; init; } = "";
+
+    public string Method { get; init; } = "";
+
+    public string Signin { get; init; } = "";
+
+    public string SigninRedirectParam { get; init; } = "";
+
+    public string ResponseHeaders { get; init; } = "";
+
+    public string RequestRedirect { get; init; } = "";
+
+    public string CacheKey { get; init; } = "";
+
+    public string CacheDuration { get; init; } = "";
+
+    public bool AlwaysSetCookie { get; init; }
 }

@@ -52,7 +52,8 @@ internal sealed partial class HostBuilder
         {
             // The half for the path itself differs only where a list of exempt locations draws the line at the slash.
             var itself = RouteOf(draft, location, MatchOf(PathMatchKind.Exact, location.Path), location.Path, null);
-            if (itself.HttpsRedirect != route.HttpsRedirect || itself.Denial != route.Denial)
+            if (itself.HttpsRedirect != route.HttpsRedirect || itself.Denial != route.Denial
+                || !ReferenceEquals(itself.BasicAuth, route.BasicAuth) || !ReferenceEquals(itself.ExternalAuth, route.ExternalAuth))
             {
                 draft.Routes.Add(itself);
             }

@@ -128,6 +128,7 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
         var settings = location.Settings;
         var toDefault = location.Backend is null;
         var denial = DenialOf(draft, settings, path);
+        var authenticates = !BeginsWithAny(path, draft.Context.Routes.NoAuthLocations);
         return new Route
         {
             Origin = OriginOf(draft.Host, location),
@@ -140,6 +141,10 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
             Redirect = settings.Redirect,
             HttpsRedirect = HttpsRedirectOf(draft, settings, path),
             SourceRanges = settings.SourceRanges,
+            Limits = settings.Limits,
+            BasicAuth = authenticates ? settings.BasicAuth : null,
+            ExternalAuth = authenticates ? settings.ExternalAuth : null,
+            SatisfyAny = settings.SatisfyAny,
             Rewrite = cache.Share(rewrite),
             SessionCookie = SessionCookieOf(location),
             Mirror = settings.Mirror,

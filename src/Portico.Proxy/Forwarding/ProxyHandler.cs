@@ -30,6 +30,11 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         try
         {
             var decision = exchange.Rejection.IsSet ? Refuse(exchange.Rejection) : Decide(snapshot, context);
+            if (!decision.IsAnswer && context.Policies.Access is { } access)
+            {
+                decision = await PolicyPipeline.AccessAsync(context, access, services);
+            }
+
             if (!decision.IsAnswer || TurnsToErrorPage(context, decision.Answer))
             {
                 var forwarder = services.RentForwarder();
@@ -51,6 +56,7 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
             services.ReportDefect(e);
         }
 
+        context.LeaveConnectionZone();
         services.Counters.ConnectionsWriting--;
         services.Recorder.Record(context, exchange, snapshot);
         services.Return(context);

@@ -128,6 +128,7 @@ internal sealed class ResponseHeaderPlan
         }
 
         WriteSet(context, cors, hsts, writer);
+        WriteAuthCookies(context, status, writer);
     }
 
     /// <summary>Writes the headers of an answer that the gateway makes.</summary>
@@ -146,7 +147,39 @@ internal sealed class ResponseHeaderPlan
             writer.Add("Location"u8, context.Location.Written);
         }
 
+        if (answer.Status == 401)
+        {
+            WriteChallenges(context, writer);
+        }
+
         WriteSet(context, cors, hsts && answer.Reason != AnswerReason.Health, writer);
+        WriteAuthCookies(context, answer.Status, writer);
+    }
+
+    /// <summary>What the gateway itself asks for, and what the authentication service does.</summary>
+    private static void WriteChallenges(RequestContext context, IHeaderWriter writer)
+    {
+        if (context.Challenge is { } own)
+        {
+            writer.Add("WWW-Authenticate"u8, own);
+        }
+
+        foreach (var challenge in context.AuthAnswer?.Challenges ?? [])
+        {
+            writer.Add("WWW-Authenticate"u8, challenge);
+        }
+    }
+
+    /// <summary>Cookies of the authentication service, beside those of the backend.</summary>
+    private static void WriteAuthCookies(RequestContext context, int status, IHeaderWriter writer)
+    {
+        if (context.AuthAnswer is { Cookies.Length: > 0 } answer && context.Policies.Access?.External?.PassesCookies(status) == true)
+        {
+            foreach (var cookie in answer.Cookies)
+            {
+                writer.Add("Set-Cookie"u8, cookie);
+            }
+        }
     }
 
     /// <summary>HSTS looks at the connection itself, never at a trusted header.</summary>

@@ -13,6 +13,7 @@ namespace Portico.Proxy.Headers;
 /// <item>the gateway's own: X-Request-ID, X-Real-IP, X-Forwarded-*, X-Scheme, X-Original-*;</item>
 /// <item>ssl-client-*, where the host asks for client certificates;</item>
 /// <item>those of <c>proxy-set-headers</c>;</item>
+/// <item>those that an authentication service gave, which replace all others of their names;</item>
 /// <item>what the client sent besides, unchanged and in its order.</item>
 /// </list>
 /// A header of <c>proxy-set-headers</c> stands instead of the gateway's own of that name. (ingress-nginx sends both, and
@@ -90,9 +91,13 @@ internal sealed class UpstreamRequestHeaders
         WriteHost(context, writer);
         WriteOwn(context, writer);
         context.Host?.ClientCertificates?.WriteHeaders(context, writer);
+        var auth = context.Policies.AuthHeaders;
         foreach (var setter in _setters)
         {
-            setter.Write(context, writer);
+            if (auth is null || !auth.Replaces(setter.Id, setter.Name))
+            {
+                setter.Write(context, writer);
+            }
         }
 
         if (context.ReplacedStatus > 0)
@@ -100,7 +105,8 @@ internal sealed class UpstreamRequestHeaders
             ErrorPageRequestHeaders.WriteFacts(context, writer);
         }
 
-        WriteClientHeaders(context, writer);
+        auth?.Write(context, writer);
+        WriteClientHeaders(context, auth, writer);
     }
 
     /// <summary>Host of the route (<c>upstream-vhost</c>), else of <c>proxy-set-headers</c>, else the client's. It is never left out.</summary>
@@ -132,49 +138,49 @@ internal sealed class UpstreamRequestHeaders
         var scratch = context.Scratch;
         scratch.Clear();
         var identity = context.Settings.Identity;
-        AddOwn(writer, HeaderId.XRequestId, "X-Request-ID"u8, context.RequestId);
-        AddOwn(writer, HeaderId.XRealIp, "X-Real-IP"u8, context.ClientText);
-        AddOwn(writer, HeaderId.XForwardedFor, "X-Forwarded-For"u8, identity.ForwardedFor(context, scratch));
-        AddOwn(writer, HeaderId.XForwardedHost, "X-Forwarded-Host"u8, context.BestHost);
+        AddOwn(context, writer, HeaderId.XRequestId, "X-Request-ID"u8, context.RequestId);
+        AddOwn(context, writer, HeaderId.XRealIp, "X-Real-IP"u8, context.ClientText);
+        AddOwn(context, writer, HeaderId.XForwardedFor, "X-Forwarded-For"u8, identity.ForwardedFor(context, scratch));
+        AddOwn(context, writer, HeaderId.XForwardedHost, "X-Forwarded-Host"u8, context.BestHost);
         scratch.Clear();
         identity.AppendPort(context, scratch);
-        AddOwn(writer, HeaderId.XForwardedPort, "X-Forwarded-Port"u8, scratch.Written);
+        AddOwn(context, writer, HeaderId.XForwardedPort, "X-Forwarded-Port"u8, scratch.Written);
         var scheme = context.EffectiveScheme;
-        AddOwn(writer, HeaderId.XForwardedProto, "X-Forwarded-Proto"u8, scheme);
-        AddOwn(writer, HeaderId.XForwardedScheme, "X-Forwarded-Scheme"u8, scheme);
-        AddOwn(writer, HeaderId.XScheme, "X-Scheme"u8, scheme);
+        AddOwn(context, writer, HeaderId.XForwardedProto, "X-Forwarded-Proto"u8, scheme);
+        AddOwn(context, writer, HeaderId.XForwardedScheme, "X-Forwarded-Scheme"u8, scheme);
+        AddOwn(context, writer, HeaderId.XScheme, "X-Scheme"u8, scheme);
         if (_addOriginalUri)
         {
-            AddOwn(writer, HeaderId.XOriginalUri, "X-Original-URI"u8, context.Head.PathAndQuery);
+            AddOwn(context, writer, HeaderId.XOriginalUri, "X-Original-URI"u8, context.Head.PathAndQuery);
         }
 
         scratch.Clear();
         if (identity.TryGetForwardedFor(context, scratch, out var list))
         {
-            AddOwn(writer, HeaderId.XOriginalForwardedFor, "X-Original-Forwarded-For"u8, list);
+            AddOwn(context, writer, HeaderId.XOriginalForwardedFor, "X-Original-Forwarded-For"u8, list);
         }
 
         scratch.Clear();
         if (identity.TryGetForwardedHost(context, scratch, out var host))
         {
-            AddOwn(writer, HeaderId.XOriginalForwardedHost, "X-Original-Forwarded-Host"u8, host);
+            AddOwn(context, writer, HeaderId.XOriginalForwardedHost, "X-Original-Forwarded-Host"u8, host);
         }
 
         if (context.HasForwardedPrefix)
         {
-            AddOwn(writer, HeaderId.XForwardedPrefix, "X-Forwarded-Prefix"u8, context.ForwardedPrefix.Written);
+            AddOwn(context, writer, HeaderId.XForwardedPrefix, "X-Forwarded-Prefix"u8, context.ForwardedPrefix.Written);
         }
     }
 
-    private void AddOwn(IHeaderWriter writer, HeaderId id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    private void AddOwn(RequestContext context, IHeaderWriter writer, HeaderId id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        if (value.Length > 0 && !_replaced.Contains(id))
+        if (value.Length > 0 && !_replaced.Contains(id) && context.Policies.AuthHeaders?.Replaces(id, name) != true)
         {
             writer.Add(name, value);
         }
     }
 
-    private void WriteClientHeaders(RequestContext context, IHeaderWriter writer)
+    private void WriteClientHeaders(RequestContext context, AuthRequestHeaders? auth, IHeaderWriter writer)
     {
         var headers = context.Head.Headers;
         var names = context.Settings.HeaderNames;
@@ -184,8 +190,10 @@ internal sealed class UpstreamRequestHeaders
         foreach (ref readonly var field in headers.Fields)
         {
             var name = headers.Name(in field);
-            if (field.Id == HeaderId.Other ? names.Accepts(name) && !IsSet(name) && certificates?.Replaces(name) != true
-                && !(isSubstitute && ErrorPageRequestHeaders.IsFact(name)) : !notCopied.Contains(field.Id))
+            var copied = field.Id == HeaderId.Other
+                ? names.Accepts(name) && !IsSet(name) && certificates?.Replaces(name) != true && !(isSubstitute && ErrorPageRequestHeaders.IsFact(name))
+                : !notCopied.Contains(field.Id);
+            if (copied && (auth is null || !auth.Replaces(field.Id, name)))
             {
                 writer.Add(name, headers.Value(in field));
             }

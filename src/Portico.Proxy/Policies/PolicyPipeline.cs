@@ -1,5 +1,8 @@
+using System.Runtime.CompilerServices;
 using Portico.Http.Messages;
+using Portico.Net.Async;
 using Portico.Proxy.Answers;
+using Portico.Proxy.Forwarding;
 using Portico.Proxy.Requests;
 
 namespace Portico.Proxy.Policies;
@@ -12,7 +15,8 @@ namespace Portico.Proxy.Policies;
 ///     closed host                      403
 ///     client certificates              421, 400 or an error page, 403
 ///     -- the caller chooses the route --
-///  2. health path, app-root and the like      server level: nothing of a location runs
+///  2. block-user-agents, -referers      403
+///     health path, app-root and the like      server level: nothing of a location runs
 ///  3. announced body above the limit    413   nginx checks it while it chooses the location, before all of its rules
 ///  4. closed route                      503
 ///  5. CORS preflight                    204   needs no endpoints, no https, no credentials
@@ -20,8 +24,10 @@ namespace Portico.Proxy.Policies;
 ///  7. rewrite                                 may itself redirect (302) or fail (500)
 ///  8. https redirect                    308   also for clients that 10 would refuse
 ///     -- 9. the caller looks for endpoints: 503 when there are none --
-/// 10. source ranges, block-cidrs        403
-/// 11. fixed answer of the route         404   e.g. no path of the host matches
+/// 10. rate and connection limits        503   also count requests that 11 refuses
+/// 11. access: source ranges, block-cidrs 403, password 401, authentication service 401 403 500; or one of them (satisfy)
+///     -- a route that asks a password or a service waits here, and only such a route --
+/// 12. fixed answer of the route         404   e.g. no path of the host matches
 ///     -- the caller forwards; an error that custom-http-errors lists, here or from the backend, is answered by an error backend --
 /// </code>
 /// Stateless; runs on the shard's thread.
@@ -59,7 +65,12 @@ internal static class PolicyPipeline
     {
         var policies = context.Policies;
 
-        // 2. Health path, app-root.
+        // 2. Blocked agents and referers, health path, app-root.
+        if (context.Settings.BlocksClients && context.Settings.Blocks(context.Head.Headers))
+        {
+            return OwnAnswer.For(AnswerReason.ClientBlocked);
+        }
+
         if (policies.ActionRedirect is { } actionRedirect)
         {
             return actionRedirect.Answer(context);
@@ -109,18 +120,47 @@ internal static class PolicyPipeline
         return PolicyDecision.Continue;
     }
 
-    /// <summary>Steps 10 and 11, once it is known that there are endpoints, or that the route needs none.</summary>
+    /// <summary>
+    /// Steps 10 to 12, once it is known that there are endpoints, or that the route needs none. A route with <see cref="RoutePolicies.Access"/>
+    /// goes on with <see cref="AccessAsync"/>.
+    /// </summary>
     public static PolicyDecision AfterEndpoints(RequestContext context)
     {
         var policies = context.Policies;
 
-        // 10. Source ranges, block-cidrs.
+        // 10. Limits.
+        if (policies.Limits is { } limits && limits.Apply(context) is { IsAnswer: true } refusal)
+        {
+            return refusal;
+        }
+
+        if (policies.Access is not null)
+        {
+            return PolicyDecision.Continue;
+        }
+
+        // 11. Source ranges, block-cidrs.
         if (policies.SourceRanges is { } sourceRanges && !sourceRanges.Admits(context.Client))
         {
             return sourceRanges.Refusal;
         }
 
-        // 11. Fixed answer.
+        // 12. Fixed answer.
         return policies.FixedAnswer is { } answer ? answer : PolicyDecision.Continue;
+    }
+
+    /// <summary>Steps 11 and 12 of a route that has to ask somebody.</summary>
+    [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
+    public static async ValueTask<PolicyDecision> AccessAsync(RequestContext context, AccessFilter access, ShardServices services)
+    {
+        // 11. All of access.
+        var decision = await access.DecideAsync(context, services);
+        if (decision.IsAnswer)
+        {
+            return decision;
+        }
+
+        // 12. Fixed answer.
+        return context.Policies.FixedAnswer is { } answer ? answer : PolicyDecision.Continue;
     }
 }

@@ -14,7 +14,8 @@ namespace Portico.Proxy.Policies;
 /// </summary>
 public sealed class RoutePolicies
 {
-    private RoutePolicies(Route route, CompiledSettings settings, DenialFilter? denial, RewriteFilter? rewrite, UpstreamTls? upstreamTls)
+    private RoutePolicies(
+        Route route, CompiledSettings settings, PolicyBindings bindings, DenialFilter? denial, RewriteFilter? rewrite, UpstreamTls? upstreamTls)
     {
         UpstreamTls = upstreamTls;
         Labels = new RouteLabels(route);
@@ -37,6 +38,9 @@ public sealed class RoutePolicies
             HttpsRedirect = route.HttpsRedirect is null ? null : new HttpsRedirectFilter(route.HttpsRedirect);
             SourceRanges = SourceRangeFilter.Compile(route.SourceRanges, settings.BlockedClients);
             SessionCookie = route.SessionCookie is null ? null : new SessionAffinityFilter(route.SessionCookie);
+            Limits = route.Limits is null ? null : new LimitFilter(route.Limits, settings.Model.Limits, bindings.State);
+            Access = CompileAccess(route, bindings);
+            AuthHeaders = AuthRequestHeaders.For(Access);
             UpstreamHost = route.Upstream.Host is null ? null : CompiledTemplate.Compile(route.Upstream.Host, rewrite?.GroupNames);
         }
 
@@ -66,6 +70,14 @@ public sealed class RoutePolicies
 
     internal SourceRangeFilter? SourceRanges { get; }
 
+    internal LimitFilter? Limits { get; }
+
+    /// <summary>Asks who the client is, source ranges included; null when the route asks nobody, and then <see cref="SourceRanges"/> are all.</summary>
+    internal AccessFilter? Access { get; }
+
+    /// <summary>What <see cref="Access"/> makes of the headers for the backend; null for nothing.</summary>
+    internal AuthRequestHeaders? AuthHeaders { get; }
+
     /// <summary>The redirect that the route is for; no policy runs before it.</summary>
     internal RedirectAnswer? ActionRedirect { get; }
 
@@ -86,9 +98,9 @@ public sealed class RoutePolicies
     /// <summary>The Host that the backend is told (<c>upstream-vhost</c>); null for the client's.</summary>
     internal CompiledTemplate? UpstreamHost { get; }
 
-    public static RoutePolicies Compile(Route route, GlobalSettings settings) => Compile(route, CompiledSettings.For(settings));
+    public static RoutePolicies Compile(Route route, GlobalSettings settings) => Compile(route, CompiledSettings.For(settings), PolicyBindings.Alone());
 
-    internal static RoutePolicies Compile(Route route, CompiledSettings settings)
+    internal static RoutePolicies Compile(Route route, CompiledSettings settings, PolicyBindings bindings)
     {
         var denial = route.Denial is null ? null : new DenialFilter(AnswerReason.DeniedConfiguration, route.Denial.Cause);
         RewriteFilter? rewrite = null;
@@ -105,7 +117,7 @@ public sealed class RoutePolicies
             denial = new DenialFilter(AnswerReason.DeniedConfiguration, $"TLS to the backend with Secret {tls.Name}: {problem}");
         }
 
-        return new RoutePolicies(route, settings, denial, rewrite, upstreamTls);
+        return new RoutePolicies(route, settings, bindings, denial, rewrite, upstreamTls);
     }
 
     /// <summary>What a request meets that no route took: the access rules of the installation, then 404.</summary>
@@ -117,7 +129,24 @@ public sealed class RoutePolicies
                 Match = new RouteMatch { Path = new PathMatch(PathMatchKind.Prefix, "/") },
                 Action = new RouteAction.Respond(404, AnswerReasons.Of(AnswerReason.NoRoute).Label),
             },
-            settings);
+            settings,
+            PolicyBindings.Alone());
+
+    private AccessFilter? CompileAccess(Route route, PolicyBindings bindings)
+    {
+        if (route.BasicAuth is null && route.ExternalAuth is null)
+        {
+            return null;
+        }
+
+        var password = route.BasicAuth;
+        return new AccessFilter(
+            SourceRanges,
+            password is { Digest: false } ? new BasicAuthFilter(password, bindings.State) : null,
+            password is { Digest: true } ? new DigestAuthFilter(password, bindings.State) : null,
+            route.ExternalAuth is null ? null : new ExternalAuthFilter(route.ExternalAuth, route, bindings.State, bindings.Resolve),
+            route.SatisfyAny);
+    }
 
     private IEnumerable<string> FindProblems()
     {
@@ -136,5 +165,6 @@ public sealed class RoutePolicies
         .Concat(ActionRedirect?.UnknownVariables ?? [])
         .Concat(Redirect?.UnknownVariables ?? [])
         .Concat(Rewrite?.UnknownVariables ?? [])
-        .Concat(UpstreamHost?.UnknownNames ?? []);
+        .Concat(UpstreamHost?.UnknownNames ?? [])
+        .Concat(Access?.External?.UnknownVariables ?? []);
 }

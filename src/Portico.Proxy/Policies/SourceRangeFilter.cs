@@ -40,5 +40,8 @@ internal sealed class SourceRangeFilter
 
     public OwnAnswer Refusal => OwnAnswer.For(_reason);
 
+    /// <summary>Whether an allow list names the client; not being denied is no permission (nginx's <c>satisfy any</c>).</summary>
+    public bool IsPermitted(in ClientAddress client) => _allow is not null && Admits(in client);
+
     public bool Admits(in ClientAddress client) => !_deny.Contains(in client) && (_allow is null || _allow.Contains(in client));
 }

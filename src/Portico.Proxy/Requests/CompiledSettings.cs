@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using Portico.Http.Messages;
 using Portico.Model;
 using Portico.Proxy.Compression;
 using Portico.Proxy.Headers;
@@ -14,6 +16,9 @@ internal sealed class CompiledSettings
 {
     private static readonly ConditionalWeakTable<GlobalSettings, CompiledSettings> Compiled = new();
 
+    private readonly BlockedValues? _blockedUserAgents;
+    private readonly BlockedValues? _blockedReferers;
+
     private CompiledSettings(GlobalSettings model)
     {
         Model = model;
@@ -23,6 +28,8 @@ internal sealed class CompiledSettings
         ResponseHeaders = ResponseHeaderPlan.ForSettings(model);
         Compression = CompressionPlan.Compile(model.Compression);
         BlockedClients = AddressRangeSet.From(model.BlockedClients);
+        _blockedUserAgents = BlockedValues.Compile(model.BlockedUserAgents);
+        _blockedReferers = BlockedValues.Compile(model.BlockedReferers);
         WithoutRoute = RoutePolicies.ForUnmatched(this);
     }
 
@@ -45,8 +52,19 @@ internal sealed class CompiledSettings
 
     public AddressRangeSet BlockedClients { get; }
 
+    /// <summary>Whether there is any <c>block-user-agents</c> or <c>block-referers</c>.</summary>
+    public bool BlocksClients => _blockedUserAgents is not null || _blockedReferers is not null;
+
+    /// <summary>Entries of the two that block nobody, and why.</summary>
+    public ImmutableArray<string> BlockingProblems => [.. _blockedUserAgents?.Problems ?? [], .. _blockedReferers?.Problems ?? []];
+
     /// <summary>The policies of a request that no route took: access rules, then 404.</summary>
     public RoutePolicies WithoutRoute { get; }
+
+    /// <summary>Whether the request comes from a blocked user agent or referer.</summary>
+    public bool Blocks(HeaderBlock headers) =>
+        (_blockedUserAgents is not null && headers.TryGet(HeaderId.UserAgent, out var agent) && _blockedUserAgents.Contains(agent))
+        || (_blockedReferers is not null && headers.TryGet(HeaderId.Referer, out var referer) && _blockedReferers.Contains(referer));
 
     public static CompiledSettings For(GlobalSettings settings) => Compiled.GetValue(settings, static model => new CompiledSettings(model));
 }

@@ -5,6 +5,8 @@ using Portico.Model;
 using Portico.Net.Tls;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Compression;
+using Portico.Proxy.ExternalAuth;
+using Portico.Proxy.Limits;
 using Portico.Proxy.Policies;
 using Portico.Proxy.Routing;
 using Portico.Proxy.Serving;
@@ -37,6 +39,8 @@ internal sealed partial class RequestContext
     private int _clientTextLength;
     private bool _clientKnown;
     private bool _idGenerated;
+    private ConnectionZone? _connectionZone;
+    private UInt128 _connectionClient;
 
     public RequestHead Head { get; private set; } = new();
 
@@ -90,6 +94,8 @@ internal sealed partial class RequestContext
         Location.Clear();
         EndErrorPage();
         Compression = default;
+        Challenge = null;
+        AuthAnswer = null;
         Scratch.Clear();
         BeginOutcome(startedTimestamp);
     }
@@ -308,6 +314,29 @@ internal sealed partial class RequestContext
 
     /// <summary>The Location of an answer that the gateway makes itself; empty for none.</summary>
     public ByteBuilder Location { get; } = new();
+
+    /// <summary>What the client is asked for with a 401 that the gateway makes; null for nothing.</summary>
+    public byte[]? Challenge { get; set; }
+
+    /// <summary>What the authentication service said about the request; null when none was asked.</summary>
+    public AuthAnswer? AuthAnswer { get; set; }
+
+    /// <summary>Notes that the request counts in a zone until <see cref="LeaveConnectionZone"/>.</summary>
+    public void EnterConnectionZone(ConnectionZone zone, UInt128 client)
+    {
+        _connectionZone = zone;
+        _connectionClient = client;
+    }
+
+    /// <summary>Called at the end of every exchange.</summary>
+    public void LeaveConnectionZone()
+    {
+        if (_connectionZone is { } zone)
+        {
+            _connectionZone = null;
+            zone.Exit(_connectionClient);
+        }
+    }
 
     /// <summary>
     /// Begins a rewrite: the builders take the decoded path and the encoded target. Both may still be read through

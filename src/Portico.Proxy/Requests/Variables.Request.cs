@@ -56,7 +56,10 @@ internal static partial class Variables
         return true;
     }
 
-    /// <summary>Everything but RFC 3986's unreserved characters as %XX (set-misc's set_escape_uri).</summary>
+    /// <summary>
+    /// As set-misc's set_escape_uri writes it, with which ingress-nginx makes the way back of its sign-in pages: controls, blanks, quotes
+    /// and what means something in a URL as %XX.
+    /// </summary>
     private static bool AppendEscapedRequestUri(RequestContext context, ByteBuilder output)
     {
         if (context.Head.TargetRange.Length == 0)
@@ -66,7 +69,7 @@ internal static partial class Variables
 
         foreach (var value in context.Head.PathAndQuery)
         {
-            if (char.IsAsciiLetterOrDigit((char)value) || value is (byte)'-' or (byte)'.' or (byte)'_' or (byte)'~')
+            if (value is > 0x20 and < 0x7F && !"\"#%&+/:;<=>?[\\]^{}"u8.Contains(value))
             {
                 output.Append(value);
             }

@@ -11,7 +11,7 @@ using Portico.Proxy.Routing.Patterns;
 namespace Portico.Proxy.Routing;
 
 /// <summary>Compiles virtual hosts, one after the other, for one snapshot. Control thread.</summary>
-internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends, RequestMetrics? metrics)
+internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends, RequestMetrics? metrics, PolicyState state)
 {
     private readonly List<RoutingProblem> _problems = [];
     private string _host = "";
@@ -97,7 +97,7 @@ internal sealed class HostCompiler(GatewayModel model, BackendRegistry backends,
     private RoutePolicies CompilePolicies(Route route)
     {
         var settings = CompiledSettings.For(model.Settings);
-        var policies = RoutePolicies.Compile(route, settings);
+        var policies = RoutePolicies.Compile(route, settings, new PolicyBindings(state, Resolve));
         // Who closed a route in the model has told so; what all routes have from the settings is told once, with the settings.
         if (policies.Denial is { } denial && route.Denial is null)
         {

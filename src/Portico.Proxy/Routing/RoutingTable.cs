@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Portico.Model;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Observing.Metrics;
+using Portico.Proxy.Policies;
 
 namespace Portico.Proxy.Routing;
 
@@ -35,12 +36,17 @@ public sealed class RoutingTable
 
     /// <summary>Compiles a model, and brings the registry to its backends and endpoints. Control thread.</summary>
     /// <param name="previous">The table that was compiled last with this registry; null for the first one.</param>
-    public static RoutingTable Compile(GatewayModel model, RoutingTable? previous, BackendRegistry backends, RequestMetrics? metrics = null)
+    public static RoutingTable Compile(GatewayModel model, RoutingTable? previous, BackendRegistry backends, RequestMetrics? metrics = null) =>
+        Compile(model, previous, backends, metrics, new PolicyState());
+
+    /// <param name="state">What policies remember from table to table.</param>
+    internal static RoutingTable Compile(
+        GatewayModel model, RoutingTable? previous, BackendRegistry backends, RequestMetrics? metrics, PolicyState state)
     {
         backends.Apply(model.Backends);
-        var listeners = CompileListeners(model, previous, new HostCompiler(model, backends, metrics));
+        var listeners = CompileListeners(model, previous, new HostCompiler(model, backends, metrics, state));
         var certificates = CompileCertificates(model, previous);
-        var defaultBackend = model.Settings.DefaultBackend is { } id && backends.TryGet(id, out var state) ? state : null;
+        var defaultBackend = model.Settings.DefaultBackend is { } id && backends.TryGet(id, out var living) ? living : null;
         ImmutableArray<RoutingProblem> problems = [.. Indexes(listeners).SelectMany(index => index.Problems), .. backends.FindUnusable(), .. backends.FindBrokenCanaries()];
         var table = new RoutingTable(model, listeners, certificates, defaultBackend, problems);
         table.RetireBackends(backends);

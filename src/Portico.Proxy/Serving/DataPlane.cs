@@ -7,6 +7,7 @@ using Portico.Net.Sockets;
 using Portico.Net.Tls;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Forwarding;
+using Portico.Proxy.Policies;
 using Portico.Proxy.Routing;
 using Portico.Proxy.Spooling;
 using Portico.Proxy.Streams;
@@ -46,6 +47,7 @@ public sealed class DataPlane
     private readonly ShardServices[] _services;
     private readonly List<ListenerPort> _ports = [];
     private readonly StreamPorts _streams;
+    private readonly PolicyState _policyState = new();
     private Snapshot? _published;
 
     public DataPlane(DataPlaneOptions options, DataPlaneObservers observers)
@@ -54,7 +56,7 @@ public sealed class DataPlane
         _addresses = new BindAddresses(options.BindAddresses);
         _observers = observers;
         Backends = new BackendRegistry(options.Shards);
-        _snapshots = new SnapshotSource(Snapshot.Compile(GatewayModel.Empty, null, Backends, observers.Requests));
+        _snapshots = new SnapshotSource(Snapshot.Compile(GatewayModel.Empty, null, Backends, observers.Requests, _policyState));
         if (!TlsClientContext.TryCreate(new TlsClientOptions(), out var upstreamTls, out var error)
             || !TlsClientContext.TryCreate(new TlsClientOptions { ApplicationProtocols = ["h2"] }, out var upstreamTlsHttp2, out error))
         {
@@ -80,7 +82,7 @@ public sealed class DataPlane
     /// <exception cref="IOException">The first model only: a port cannot be listened on.</exception>
     public ImmutableArray<RoutingProblem> Publish(GatewayModel model)
     {
-        var snapshot = Snapshot.Compile(model, _published, Backends, _observers.Requests);
+        var snapshot = Snapshot.Compile(model, _published, Backends, _observers.Requests, _policyState);
         var first = _published is null;
         if (first)
         {

@@ -62,14 +62,16 @@ internal sealed class Snapshot
     public ImmutableArray<RoutingProblem> SettingsProblems { get; }
 
     /// <summary>Compiles a model; what did not change is taken over from the snapshot before. Control thread.</summary>
-    public static Snapshot Compile(GatewayModel model, Snapshot? previous, BackendRegistry backends, RequestMetrics metrics) =>
-        new(model, RoutingTable.Compile(model, previous?.Table, backends, metrics), backends, previous);
+    public static Snapshot Compile(GatewayModel model, Snapshot? previous, BackendRegistry backends, RequestMetrics metrics, PolicyState state) =>
+        new(model, RoutingTable.Compile(model, previous?.Table, backends, metrics, state), backends, previous);
 
     private IEnumerable<RoutingProblem> FindSettingsProblems() =>
         Settings.ResponseHeaders.UnknownVariables.Concat(Settings.RequestHeaders.UnknownVariables).Concat(LogFormat.UnknownVariables).Concat(StreamLogFormat.UnknownVariables)
             .Distinct().Select(name => RoutingProblem.NoSuchVariable("", null, name))
             .Concat(Settings.Model.AccessLog.SkipTargets.Where(e => SkippedTargets.FindError(e) is not null).Select(entry => new RoutingProblem(
                 "", null, RoutingProblem.BadRegex, $"skip-access-log-urls '{entry}': {SkippedTargets.FindError(entry)}; the entry skips nothing")))
+            .Concat(Settings.BlockingProblems.Select(entry =>
+                new RoutingProblem("", null, RoutingProblem.BadRegex, $"block-user-agents or block-referers: {entry}; the entry blocks nobody")))
             .Concat(Settings.Compression?.Problem is { } problem ? [new RoutingProblem("", null, RoutingProblem.BadRegex, problem)] : []);
 
     private static Http1Limits LimitsOf(ClientLimits client) => new()

@@ -8,6 +8,7 @@ using Portico.Net.Sockets;
 using Portico.Net.Tls;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Forwarding;
+using Portico.Proxy.Requests;
 
 namespace Portico.Proxy.Subrequests;
 
@@ -55,6 +56,9 @@ internal sealed class Subrequest(ShardServices services) : IHeaderWriter
     private int _bodyCount;
     private bool _repeatable;
     private bool _toHead;
+
+    /// <summary>A place to put the target together before <see cref="Begin"/>.</summary>
+    public ByteBuilder Target { get; } = new();
 
     /// <summary>After <see cref="SubrequestStatus.Answered"/>, until <see cref="EndAsync"/>.</summary>
     public ResponseHead Response => _connection!.Http.Response;

@@ -64,7 +64,8 @@ public class AnnotationTests
     [InlineData("denylist-source-range", "300.1.2.3")]
     [InlineData("custom-headers", "default/nothing")]
     [InlineData("auth-type", "basic")]
-    [InlineData("auth-url", "http://auth.test/ok")]
+    [InlineData("auth-url", "auth.test/ok")]
+    [InlineData("auth-url", "http://$host/ok")]
     [InlineData("enable-modsecurity", "true")]
     public void What_guards_access_and_cannot_be_honoured_closes_the_paths(string name, string value)
     {
@@ -73,14 +74,14 @@ public class AnnotationTests
     }
 
     [Fact]
-    public void Authentication_does_not_close_the_acme_challenge_and_the_other_paths_of_the_host_stay_open()
+    public void Authentication_leaves_out_the_acme_challenge_and_the_paths_of_other_Ingresses()
     {
-        _cluster.Add(IngressOf("i", [Rule("h.test", Path("/"), Path("/.well-known/acme-challenge"))], ("auth-type", "basic"), ("app-root", "/x")));
+        _cluster.Add(IngressOf("i", [Rule("h.test", Path("/"), Path("/.well-known/acme-challenge"))], ("auth-url", "http://auth.test/"), ("app-root", "/x")));
         _cluster.Add(IngressOf("a", [Rule("h.test", Path("/free"))])).Apply();
-        Assert.Null(_cluster.Route("h.test", "/.well-known/acme-challenge").Denial);
-        Assert.Null(_cluster.Route("h.test", "/free").Denial);
-        Assert.NotNull(_cluster.Host("h.test").Routes[^1].Denial);
-        Assert.Null(_cluster.Host("h.test").Routes[0].Denial);
+        Assert.Null(_cluster.Route("h.test", "/.well-known/acme-challenge").ExternalAuth);
+        Assert.Null(_cluster.Route("h.test", "/free").ExternalAuth);
+        Assert.NotNull(_cluster.Host("h.test").Routes[^1].ExternalAuth);
+        Assert.Null(_cluster.Host("h.test").Routes[0].ExternalAuth);
     }
 
     [Fact]
@@ -93,22 +94,22 @@ public class AnnotationTests
     }
 
     [Fact]
-    public void Global_authentication_that_is_not_in_effect_closes_all_but_those_who_opted_out()
+    public void Global_authentication_guards_all_but_those_who_opted_out()
     {
         _cluster.Config(("global-auth-url", "http://auth.test"));
         _cluster.Add(IngressOf("a", [Rule("a.test")])).Add(IngressOf("b", [Rule("b.test")], ("enable-global-auth", "false"))).Apply();
-        Assert.NotNull(_cluster.Route("a.test", "/").Denial);
-        Assert.Null(_cluster.Route("b.test", "/").Denial);
-        Assert.Null(_cluster.Route("_", "/").Denial);
+        Assert.NotNull(_cluster.Route("a.test", "/").ExternalAuth);
+        Assert.Null(_cluster.Route("b.test", "/").ExternalAuth);
+        Assert.Null(_cluster.Route("_", "/").ExternalAuth);
     }
 
     [Fact]
     public void Annotations_that_are_not_in_effect_are_named_once_and_the_rest_is_served()
     {
-        var route = RouteWith(("affinity", "cookie"), ("limit-rps", "5"), ("limit-rpm", "0"), ("mirror-target", "http://x"), ("canary", "false"), ("satisfy", "any"));
+        var route = RouteWith(("limit-rate", "5"), ("limit-rate-after", "0"), ("limit-rps", "5"), ("canary", "false"), ("satisfy", "any"));
         Assert.Null(route.Denial);
         Assert.Equal(
-            ["limit-rps"],
+            ["limit-rate"],
             _cluster.FindingsOf("Ingress", "i").Where(f => f.Message.Contains("not in effect yet")).Select(f => f.Field.Split('/')[1]).Order());
     }
 
