@@ -162,7 +162,11 @@ internal static class ExternalAuth
         }
 
         // Without the key nothing is kept on our own account: then only what the service itself allows is.
-        AuthCacheDurations.TryParse(global.CacheDuration, out var durations);
+        if (!AuthCacheDurations.TryParse(global.CacheDuration, out var durations))
+        {
+            durations = [];
+        }
+
         return new ExternalAuthPolicy
         {
             Target = target,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Portico.Net;
@@ -14,6 +15,7 @@ namespace Portico.Proxy.Passwords;
 /// Right and wrong ones have tables of their own, so that guesses push no user out. At most half of the cores compute, and a short queue
 /// waits for them: a flood of guesses costs the guessers an answer (503), never the gateway its cores. Thread-safe.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Lives as long as the process.")]
 internal sealed class PasswordVerifier(PolicyState state)
 {
     private const int QueueLength = 256;
