@@ -66,9 +66,6 @@ public sealed class Http1ClientConnection(Connection connection)
 
     public int PieceStart { get; private set; }
 
-    /// <summary>The trailers of a chunked response, once its body is done; null when there are none.</summary>
-    public HeaderBlock? Trailers => null;
-
     /// <summary>What made the last head invalid.</summary>
     public ParseError Error => _parser.Error != ParseError.None ? _parser.Error : _chunks.Error;
 

@@ -151,8 +151,8 @@ public sealed unsafe class OcspQuery
         var store = LibCrypto.X509_STORE_new();
         var certificates = LibCrypto.OPENSSL_sk_new_null();
         LibCrypto.X509_STORE_set_flags(store, LibCrypto.VerifyPartialChain);
-        LibCrypto.OPENSSL_sk_push(certificates, _material.Issuer);
-        var good = LibCrypto.X509_STORE_add_cert(store, _material.Issuer) == 1
+        var good = LibCrypto.OPENSSL_sk_push(certificates, _material.Issuer) > 0
+            && LibCrypto.X509_STORE_add_cert(store, _material.Issuer) == 1
             && LibCrypto.OCSP_basic_verify(basic, certificates, store, 0) == 1;
         LibCrypto.OPENSSL_sk_free(certificates);
         LibCrypto.X509_STORE_free(store);

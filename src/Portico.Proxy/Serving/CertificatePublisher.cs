@@ -14,7 +14,7 @@ namespace Portico.Proxy.Serving;
 /// Brings the certificates of a listener's snapshots into its TLS context. Only names whose certificate changed are touched; a
 /// change of protocol settings makes a new context for new connections. Control thread; <see cref="Context"/> is read by shards.
 /// </summary>
-internal sealed class CertificatePublisher(int listener, ITlsHosts hosts, OcspCounters ocsp, ErrorLogWriter log) : IDisposable
+internal sealed class CertificatePublisher(int listener, ITlsHosts hosts, OcspCounters ocsp, ErrorLogWriter log)
 {
     /// <summary>The settings that OpenSSL judges, and how each is taken over alone.</summary>
     private static readonly (string Key, Func<TlsSettings, TlsSettings, TlsSettings> Take)[] Refusable =
@@ -60,7 +60,7 @@ internal sealed class CertificatePublisher(int listener, ITlsHosts hosts, OcspCo
         return _problems;
     }
 
-    public void Dispose() => _stapler?.Dispose();
+    public void Close() => _stapler?.Close();
 
     // A setting that OpenSSL refuses keeps the value that is in force, and only that one: the others are followed.
     private void Reconfigure(TlsSettings settings, TlsServerNames names)
@@ -91,7 +91,7 @@ internal sealed class CertificatePublisher(int listener, ITlsHosts hosts, OcspCo
         _context = context;
         if (stapler is null)
         {
-            _stapler?.Dispose();
+            _stapler?.Close();
         }
 
         _stapler = stapler;

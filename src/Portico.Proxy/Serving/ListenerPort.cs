@@ -109,7 +109,7 @@ internal sealed class ListenerPort
     /// <summary>Takes no more connections, lets those that are there finish.</summary>
     public async Task StopAsync()
     {
-        _certificates?.Dispose();
+        _certificates?.Close();
         foreach (var server in _servers)
         {
             server.IsDraining = true;

@@ -14,7 +14,9 @@ namespace Portico.Proxy.Serving;
 /// task each, on the thread pool. Handshakes never wait, and a responder that fails costs them nothing: the last good answer serves to its
 /// end. Shards call <see cref="Want"/>, the control thread everything else.
 /// </summary>
-internal sealed class OcspStapler(OcspCounters counters, ErrorLogWriter log, TimeProvider time) : ITlsStapling, IDisposable
+#pragma warning disable CA1001 // The semaphore has no wait handle: there is nothing to give back.
+internal sealed class OcspStapler(OcspCounters counters, ErrorLogWriter log, TimeProvider time) : ITlsStapling
+#pragma warning restore CA1001
 {
     private const int QuestionsAtOnce = 4;
     private const int LargestAnswerBytes = 64 * 1024;
@@ -78,7 +80,7 @@ internal sealed class OcspStapler(OcspCounters counters, ErrorLogWriter log, Tim
         }
     }
 
-    public void Dispose() => Retain([]);
+    public void Close() => Retain([]);
 
     /// <summary>Half of what is left, so that a failure leaves time to try again; but revocations shall be known within the hour.</summary>
     internal static TimeSpan PauseAfterSuccess(TimeSpan left) => new(Math.Clamp(left.Ticks / 2, ShortestPause.Ticks, LongestPause.Ticks));

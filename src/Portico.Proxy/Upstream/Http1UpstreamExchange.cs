@@ -27,7 +27,8 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
 
     public override ResponseHead Response => _http.Response;
 
-    public override HeaderBlock? Trailers => _http.Trailers;
+    /// <summary>Those of HTTP/1.1 are read over.</summary>
+    public override HeaderBlock? Trailers => null;
 
     public override long BodyBytes => _http.BodyBytes;
 

@@ -105,9 +105,9 @@ public sealed class ProxyPortTests(ProxyPortGateway gateway) : GatewayTest<Proxy
         using var http = new HttpClient(handler) { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
         for (var i = 0; i < 3; i++)
         {
-            using var response = await http.GetAsync($"https://{site.Host}/").Within("an answer over HTTP/2");
+            using var response = await http.GetAsync($"https://{site.Host}/", TestContext.Current.CancellationToken).Within("an answer over HTTP/2");
             Assert.Equal(HttpVersion.Version20, response.Version);
-            Assert.Equal("203.0.113.7 https", await response.Content.ReadAsStringAsync());
+            Assert.Equal("203.0.113.7 https", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class RedisServer : IAsyncLifetime
     private readonly IPEndPoint _at = new(IPAddress.Loopback, FreePorts.Next());
     private PeerProgram? _server;
 
-    internal IPEndPoint EndPoint => _at;
+    internal IPEndPoint Address => _at;
 
     internal ServiceEndpoint Endpoint => new("127.0.0.1", _at.Port);
 

@@ -15,7 +15,7 @@ public sealed class RedisTests(StreamGateway gateway, RedisServer redis) : Gatew
         Assert.Equal("PONG", await RedisServer.AskAsync(at, "ping"));
         Assert.Equal("OK", await RedisServer.AskAsync(at, "set", "door", "open"));
         Assert.Equal("open", await RedisServer.AskAsync(at, "get", "door"));
-        Assert.Equal("open", await RedisServer.AskAsync(redis.EndPoint, "get", "door"));
+        Assert.Equal("open", await RedisServer.AskAsync(redis.Address, "get", "door"));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class RedisTests(StreamGateway gateway, RedisServer redis) : Gatew
     {
         var at = await Gateway.ExposeTcpAsync("", redis.Endpoint);
         await using var subscriber = RedisServer.Subscribe(at, "news");
-        await Eventually.TrueAsync(async () => await RedisServer.AskAsync(redis.EndPoint, "publish", "news", "first") == "1", "the subscription stands");
+        await Eventually.TrueAsync(async () => await RedisServer.AskAsync(redis.Address, "publish", "news", "first") == "1", "the subscription stands");
         await HearsAsync("first");
         var other = await Gateway.ExposeAsync();
         for (var i = 1; i <= 100; i++)
@@ -49,7 +49,7 @@ public sealed class RedisTests(StreamGateway gateway, RedisServer redis) : Gatew
 
         Gateway.Remove(at);
         await Eventually.TrueAsync(async () => (await RedisServer.AskAsync(at, "ping")).Contains("refused", StringComparison.Ordinal), "the port refuses");
-        Assert.Equal("1", await RedisServer.AskAsync(redis.EndPoint, "publish", "news", "still here"));
+        Assert.Equal("1", await RedisServer.AskAsync(redis.Address, "publish", "news", "still here"));
         await HearsAsync("still here");
         Assert.False(subscriber.HasExited);
 

@@ -29,7 +29,7 @@ public sealed class OcspStaplerTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _stapler.Dispose();
+        _stapler.Close();
         await _responder.DisposeAsync();
     }
 
