@@ -27,6 +27,8 @@ internal sealed partial class Forwarder
             return await TunnelAsync();
         }
 
+        LeaveZoneAtEnd(upstream);
+
         var delivered = await PassBodyAsync(upstream);
         NoteAttemptEnd(upstream);
         if (delivered)
@@ -83,6 +85,7 @@ internal sealed partial class Forwarder
                 return false;
             }
 
+            LeaveZoneAtEnd(upstream);
             if (count > 0 && await WritePieceAsync(upstream.Piece, upstream.PieceStart, count, upstream.BodyDone && upstream.Trailers is null) < 0)
             {
                 return false;
@@ -90,6 +93,18 @@ internal sealed partial class Forwarder
         }
 
         return await EndPiecesAsync() >= 0;
+    }
+
+    /// <summary>
+    /// A client that has its whole answer may ask again at once, on another connection and another shard: the request must not count as
+    /// one in progress by then, so it stops counting before its last bytes go out.
+    /// </summary>
+    private void LeaveZoneAtEnd(UpstreamExchange upstream)
+    {
+        if (upstream.BodyDone)
+        {
+            _context.LeaveConnectionZone();
+        }
     }
 
     private void PassTrailers(HeaderBlock? trailers)

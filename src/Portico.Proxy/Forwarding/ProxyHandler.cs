@@ -195,6 +195,8 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         context.Reason = answer.Reason;
         context.Status = answer.Status;
         services.Answers.Count(answer.Reason);
+        // Who has this answer may ask again at once.
+        context.LeaveConnectionZone();
         if (answer.Reason == AnswerReason.ClientClosed || exchange.IsClientGone)
         {
             // Nobody is there to read it.

@@ -328,7 +328,7 @@ internal sealed partial class RequestContext
         _connectionClient = client;
     }
 
-    /// <summary>Called at the end of every exchange.</summary>
+    /// <summary>Called before the last bytes of a response go out, and at the end of every exchange.</summary>
     public void LeaveConnectionZone()
     {
         if (_connectionZone is { } zone)

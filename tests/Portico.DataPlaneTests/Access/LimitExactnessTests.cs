@@ -65,6 +65,20 @@ public sealed class LimitExactnessTests(LimitExactnessTests.FourShards gateway) 
         Assert.Equal(200, (await after.ExchangeAsync(site.Get())).Status);
     }
 
+    [Fact]
+    public async Task Whoever_has_an_answer_may_ask_again_at_once_on_another_connection()
+    {
+        var site = await Gateway.ExposeAsync(new SiteOptions
+        {
+            Endpoints = [FourShards.At(Backend(Scripts.Body("fine")))],
+            Annotations = new Dictionary<string, string> { ["limit-connections"] = "1" },
+        });
+        for (var i = 0; i < 500; i++)
+        {
+            Assert.Equal(200, (await AskAsync(site, 1))[0]);
+        }
+    }
+
     private async Task<int[]> AskAsync(Site site, int times)
     {
         await using var client = await ConnectAsync();
