@@ -48,7 +48,7 @@ public sealed class DataPlane
     private readonly List<ListenerPort> _ports = [];
     private readonly StreamPorts _streams;
     private readonly PolicyState _policyState = new();
-    private Snapshot? _published;
+    private volatile Snapshot? _published;
 
     public DataPlane(DataPlaneOptions options, DataPlaneObservers observers)
     {
@@ -109,6 +109,21 @@ public sealed class DataPlane
         }
 
         return [.. _streams.Publish(model), .. snapshot.Table.Problems, .. snapshot.SettingsProblems, .. tlsProblems, .. _addresses.FindProblems(model.Settings)];
+    }
+
+    /// <summary>
+    /// Waits until what clients have been answered is counted, too: a request is counted in the turn that sends the end of its answer. A shard
+    /// that does not answer within a second is not waited for. Any thread.
+    /// </summary>
+    public async Task SettleCountersAsync(CancellationToken cancellation)
+    {
+        if (_published is null)
+        {
+            return;
+        }
+
+        Task turns = Task.WhenAll(_shards.Select(shard => shard.InvokeAsync(static () => true)));
+        await turns.WaitAsync(TimeSpan.FromSeconds(1), cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Tells the shards that endpoints changed outside of a snapshot (DNS), so that pools let removed ones go.</summary>

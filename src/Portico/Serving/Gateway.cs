@@ -93,7 +93,7 @@ internal static class Gateway
         var families = MetricsPage.Families(
             labels, observers.Requests, observers.Proxy, controller, new ProcessMetrics(), new LogMetrics(accessLog, errorLog, observers.Requests));
         var page = new MetricsPage([.. families, .. cluster?.Metrics.OwnFamilies() ?? [], .. options.EnableMetrics && admission is not null ? admissionMetrics.NginxFamilies() : []]);
-        var state = new GatewayState(loop, page, errorLog, cluster is null ? "the manifests" : "the objects of the cluster");
+        var state = new GatewayState(loop, dataPlane, page, errorLog, cluster is null ? "the manifests" : "the objects of the cluster");
         using var admin = new AdminServer(
             new AdminOptions { Host = options.HealthzHost?.ToString() ?? "", Port = options.HealthzPort, HealthCheckPath = options.HealthCheckPath }, state);
         await StartAsync(admin);

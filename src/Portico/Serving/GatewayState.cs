@@ -4,11 +4,12 @@ using Portico.Control;
 using Portico.Model;
 using Portico.Proxy.Observing.ErrorLog;
 using Portico.Proxy.Observing.Metrics;
+using Portico.Proxy.Serving;
 
 namespace Portico.Serving;
 
 /// <summary>What the admin server may know about the running gateway. Read from any thread.</summary>
-internal sealed class GatewayState(ControlLoop loop, MetricsPage metrics, ErrorLogWriter log, string objects) : IAdminState
+internal sealed class GatewayState(ControlLoop loop, DataPlane dataPlane, MetricsPage metrics, ErrorLogWriter log, string objects) : IAdminState
 {
     private volatile bool _stopping;
 
@@ -29,7 +30,12 @@ internal sealed class GatewayState(ControlLoop loop, MetricsPage metrics, ErrorL
 
     public string MetricsContentType => MetricsPage.ContentType;
 
-    public ValueTask WriteMetricsAsync(PipeWriter output, CancellationToken cancellation) => metrics.WriteAsync(output, cancellation);
+    public async ValueTask WriteMetricsAsync(PipeWriter output, CancellationToken cancellation)
+    {
+        // Whoever had an answer finds it counted.
+        await dataPlane.SettleCountersAsync(cancellation);
+        await metrics.WriteAsync(output, cancellation);
+    }
 
     public void PageFailed(string path, Exception error) => log.Write(ErrorLogLevel.Error, $"the page {path} could not be made: {error}");
 }
