@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Portico.Http;
+using Portico.Http.Messages;
 using Portico.Net;
 using Portico.Net.Async;
 using Portico.Net.Sockets;
@@ -10,6 +11,9 @@ namespace Portico.Proxy.Forwarding;
 internal sealed partial class Forwarder
 {
     private long _tunnelBytesMilliseconds;
+
+    /// <summary>Set while a client of HTTP/2 has finished and the backend has not been told.</summary>
+    private TunnelEnd? _tunnelEnd;
 
     /// <summary>
     /// After 101 (Switching Protocols): bytes both ways until both sides have finished, or neither has sent a byte for
@@ -35,6 +39,8 @@ internal sealed partial class Forwarder
         var toClient = PumpTunnelAsync(backend, fromClient: false);
         await toBackend;
         await toClient;
+        _tunnelEnd?.Cancel();
+        _tunnelEnd = null;
         _requestComplete = false;
         NoteAttemptEnd(upstream);
         return AnswerReason.None;
@@ -89,7 +95,12 @@ internal sealed partial class Forwarder
     /// <summary>One side has finished sending: the other is told, and may go on sending.</summary>
     private void FinishTunnel(Connection backend, bool fromClient)
     {
-        if (fromClient)
+        if (fromClient && _exchange.Request.Version == HttpVersion.Http2)
+        {
+            _tunnelEnd = new TunnelEnd(services.Shard, backend);
+            _tunnelEnd.Start();
+        }
+        else if (fromClient)
         {
             backend.ShutdownWrite();
         }

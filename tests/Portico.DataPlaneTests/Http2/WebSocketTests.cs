@@ -63,6 +63,33 @@ public sealed class WebSocketTests(Gateway gateway) : GatewayTest<Gateway>(gatew
         await Eventually.TrueAsync(() => ended.OpenConnections == 0, "the backend's connection is closed");
     }
 
+    /// <summary>Chromium closes so: the close message and END_STREAM in one frame.</summary>
+    [Fact]
+    public async Task A_backend_answers_the_last_message_before_it_hears_of_the_clients_end()
+    {
+        var heard = new TaskCompletionSource<bool>();
+        var asked = Backend(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+            Assert.Equal("close", Text.Of(await connection.ReadBytesAsync(5)));
+            await Gateway.ExposeAsync();
+            heard.SetResult(connection.HasEnded);
+            await connection.SendAsync("closed");
+            connection.FinishSending();
+            await connection.WaitForEndAsync();
+        });
+        var site = await Gateway.ExposeAsync(asked);
+        await using var client = await RawHttp2Client.ConnectAsync(Gateway.Process.HttpEndPoint);
+        await client.SendAsync(Connect(1, site.Host, "/"));
+        await client.ReadUntilAsync(f => f is { Type: FrameType.Headers, Stream: 1 });
+        await client.SendAsync(new Http2Bytes().Data(1, "close", FrameFlag.EndStream));
+        var response = await client.ReadResponseAsync(1);
+        Assert.False(await heard.Task.Within("the backend has the message"));
+        Assert.Equal(("closed", null), (response.Text, response.Reset));
+        await Eventually.TrueAsync(() => asked.OpenConnections == 0, "the backend's connection is closed");
+    }
+
     private static Http2Bytes Connect(int stream, string host, string path) => new Http2Bytes().Headers(
         stream, FrameFlag.EndHeaders, (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":path", path), (":authority", host),
         ("sec-websocket-version", "13"), ("origin", "http://" + host));

@@ -30,6 +30,9 @@ public sealed class BackendConnection : IDisposable
     /// <summary>How many requests were read on this connection.</summary>
     public int RequestCount { get; private set; }
 
+    /// <summary>Whether the gateway has finished sending, and everything before was read.</summary>
+    public bool HasEnded => _socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0;
+
     public StreamEnd End => _reader.End;
 
     /// <summary>Cancelled when the backend is disposed.</summary>
