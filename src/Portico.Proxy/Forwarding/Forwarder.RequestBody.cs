@@ -36,6 +36,7 @@ internal sealed partial class Forwarder
         _bodyTakenIn = !HasRequestBody;
         _clientFault = AnswerReason.None;
         _pumped = false;
+        _beginningGone = false;
         _pumpPending = false;
         IsPumping = false;
         _requestComplete = false;

@@ -121,8 +121,7 @@ internal sealed partial class Forwarder
     {
         IoStatus.TimedOut => AttemptFailure.TimedOut,
         IoStatus.Canceled when _clientGone => AttemptFailure.Client,
-        // The head is written in one piece: when that fails on a connection that was idle, the endpoint had closed it before.
-        _ => _upstream!.IsReused ? AttemptFailure.NothingSent : AttemptFailure.Broken,
+        _ => _upstream!.NothingTaken ? AttemptFailure.NothingSent : AttemptFailure.Broken,
     };
 
     private bool IsRetriedStatus(int status)
@@ -144,6 +143,9 @@ internal sealed partial class Forwarder
     /// <summary>Whether the whole request is still in hand.</summary>
     private bool CanSendAgain => _bodyTakenIn || !_pumped;
 
+    /// <summary>Whether a request of which the endpoint took nothing can go elsewhere: what the client still sends follows it there.</summary>
+    private bool CanBeginAgain => CanSendAgain || !_beginningGone;
+
     private bool MayTryAgain =>
         (_policy.Retry.Tries == 0 || _tries < _policy.Retry.Tries)
         && (_policy.Retry.Timeout <= TimeSpan.Zero || _context.ElapsedMicroseconds < _policy.Retry.Timeout.TotalMicroseconds);
@@ -154,8 +156,9 @@ internal sealed partial class Forwarder
     {
         var upstream = _upstream;
         var endpoint = upstream?.Endpoint;
-        var wasReused = upstream is { IsReused: true, AnyByteReceived: false } && !_onceMore;
-        await SettlePumpAsync();
+        var wasStale = upstream is { IsStale: true } && !_onceMore;
+        var beginsAgain = failure == AttemptFailure.NothingSent && CanBeginAgain && !_deadlinePassed && (wasStale || (IsRetried(failure) && MayTryAgain));
+        await SettlePumpAsync(goesOn: beginsAgain);
         _upstream = null;
         upstream?.Release(requestComplete: false);
         if (_deadlinePassed)
@@ -174,7 +177,7 @@ internal sealed partial class Forwarder
         }
 
         // A connection that the endpoint closed while it was idle is nobody's failure: a new one is opened to the same endpoint.
-        if (wasReused && CanSendAgain && (failure == AttemptFailure.NothingSent || (failure == AttemptFailure.Broken && IsRepeatable)))
+        if (wasStale && (failure == AttemptFailure.NothingSent ? CanBeginAgain : failure == AttemptFailure.Broken && IsRepeatable && CanSendAgain))
         {
             _sameEndpointAgain = endpoint;
             _onceMore = true;
@@ -200,7 +203,7 @@ internal sealed partial class Forwarder
         return failure switch
         {
             // Nothing of the request has left the house: every method may try elsewhere.
-            AttemptFailure.ConnectRefused or AttemptFailure.NothingSent => (on & RetryOn.Error) != 0 && CanSendAgain,
+            AttemptFailure.ConnectRefused or AttemptFailure.NothingSent => (on & RetryOn.Error) != 0 && CanBeginAgain,
             AttemptFailure.ConnectTimedOut => (on & RetryOn.Timeout) != 0,
             AttemptFailure.Broken => (on & RetryOn.Error) != 0 && IsRepeatable && CanSendAgain,
             AttemptFailure.TimedOut => (on & RetryOn.Timeout) != 0 && IsRepeatable && CanSendAgain,

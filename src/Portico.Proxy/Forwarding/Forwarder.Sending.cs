@@ -23,6 +23,12 @@ internal sealed partial class Forwarder
     /// <summary>Whether a pump was started, so that the body in hand is no longer its beginning.</summary>
     private bool _pumped;
 
+    /// <summary>Where in the buffer the piece in hand begins.</summary>
+    private int _pieceStart;
+
+    /// <summary>Whether the pump has put other bytes in the place of those that the body began with.</summary>
+    private bool _beginningGone;
+
     /// <summary>Whether the pump's end has still to be awaited.</summary>
     private bool _pumpPending;
 
@@ -83,12 +89,13 @@ internal sealed partial class Forwarder
     {
         var upstream = _upstream!;
         var count = _bodyCount;
+        _pieceStart = BodyRoom.Before;
         _spoolPosition = 0;
         while (true)
         {
             if (count > 0)
             {
-                var written = await upstream.WriteBodyAsync(_body!, count, _policy.SendTimeout);
+                var written = await upstream.WriteBodyAsync(_body!, _pieceStart, count, _policy.SendTimeout);
                 if (written < 0)
                 {
                     return EndPump(written);
@@ -144,19 +151,21 @@ internal sealed partial class Forwarder
     }
 
     /// <summary>Ends the pump if it still runs, and waits for its end: its buffer must not go back before.</summary>
+    /// <param name="goesOn">Whether the request is sent anew, so that the rest of it is wanted.</param>
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
-    private async ValueTask<bool> SettlePumpAsync()
+    private async ValueTask<bool> SettlePumpAsync(bool goesOn = false)
     {
         if (!_pumpPending)
         {
             return true;
         }
 
-        if (IsPumping)
+        var stopped = IsPumping;
+        if (stopped)
         {
             // The exchange ended without the rest of the request: nobody wants it any more. A spooled one has left the client whole.
             var streams = _spool is null;
-            if (streams)
+            if (streams && !goesOn)
             {
                 _exchange.CloseAfterwards();
             }
@@ -169,6 +178,13 @@ internal sealed partial class Forwarder
         }
 
         _pumpPending = false;
-        return await _pump >= 0;
+        var done = await _pump >= 0;
+        if (stopped && goesOn)
+        {
+            // Its read was cancelled by us; the client has done nothing wrong.
+            _clientFault = AnswerReason.None;
+        }
+
+        return done;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Portico.Http;
+using Portico.Model.Policies;
 using Portico.Net.Async;
 using Portico.Proxy.Answers;
 using Portico.Proxy.Spooling;
@@ -62,14 +63,26 @@ internal sealed partial class Forwarder
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
     private async ValueTask<int> ReadFromClientAsync(int room)
     {
-        var read = await _exchange.ReadBodyAsync(_body!, BodyRoom.Before, room);
-        return read < 0 ? FailPump(NoteClientFault(read)) : read;
+        // While there is room the body is kept from its beginning: a stream that a backend refuses goes elsewhere with it.
+        var keeps = _protocol.IsHttp2() && !_beginningGone && _bodyCount < room;
+        var kept = keeps ? _bodyCount : 0;
+        _pieceStart = BodyRoom.Before + kept;
+        var read = await _exchange.ReadBodyAsync(_body!, _pieceStart, room - kept);
+        if (read < 0)
+        {
+            return FailPump(NoteClientFault(read));
+        }
+
+        _bodyCount = keeps ? _bodyCount + read : _bodyCount;
+        _beginningGone |= !keeps && read > 0;
+        return read;
     }
 
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
     private async ValueTask<int> ReadFromSpoolAsync(int room)
     {
-        var read = await _spool!.ReadAsync(_spoolPosition, _body!, BodyRoom.Before, room);
+        _pieceStart = BodyRoom.Before;
+        var read = await _spool!.ReadAsync(_spoolPosition, _body!, _pieceStart, room);
         if (read <= 0)
         {
             return FailPump(AnswerReason.SpoolFailed);

@@ -19,6 +19,11 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
 
     public override bool IsReused => upstream.IsReused;
 
+    public override bool IsStale => IsReused && !AnyByteReceived;
+
+    /// <summary>The head is written in one piece: when that fails on a connection that was idle, the endpoint had closed it before.</summary>
+    public override bool NothingTaken => IsReused;
+
     public override bool AnyByteReceived => _http.AnyByteReceived;
 
     public override bool MayHaveAnswered => _http.Connection.HasInput;
@@ -64,9 +69,8 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
         return count > 0 && whole ? SendBothAsync(body!, count, timeout) : _http.Connection.WriteAsync(_head.Array, 0, _head.Count, timeout);
     }
 
-    public override ValueTask<int> WriteBodyAsync(byte[] buffer, int count, TimeSpan timeout)
+    public override ValueTask<int> WriteBodyAsync(byte[] buffer, int start, int count, TimeSpan timeout)
     {
-        var start = BodyRoom.Before;
         if (_chunked)
         {
             (start, count) = ChunkedEncoding.Wrap(buffer, start, count, last: false);

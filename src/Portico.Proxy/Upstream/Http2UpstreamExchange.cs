@@ -19,11 +19,17 @@ internal sealed class Http2UpstreamExchange(Http2UpstreamPool pool) : UpstreamEx
     private Http2ClientStream? _stream;
     private EndpointState _endpoint = null!;
     private bool _isSecure;
+    private bool _isReused;
     private int _largestHead;
 
     public override EndpointState Endpoint => _endpoint;
 
-    public override bool IsReused => _stream is null || _connection.RequestCount > 1;
+    public override bool IsReused => _isReused;
+
+    /// <summary>A stream that is reset on a connection which lives is the endpoint's answer.</summary>
+    public override bool IsStale => _isReused && !AnyByteReceived && _connection.IsGoingAway;
+
+    public override bool NothingTaken => _stream is null or { Failure: Http2StreamFailure.Refused };
 
     public override bool AnyByteReceived => _stream is { AnyByteReceived: true };
 
@@ -50,6 +56,7 @@ internal sealed class Http2UpstreamExchange(Http2UpstreamPool pool) : UpstreamEx
         _connection = connection;
         _endpoint = endpoint;
         _isSecure = isSecure;
+        _isReused = connection.RequestCount > 0;
         _largestHead = largestHead;
     }
 
@@ -87,8 +94,8 @@ internal sealed class Http2UpstreamExchange(Http2UpstreamPool pool) : UpstreamEx
         return _stream?.FlushBodyAsync(timeout) ?? new ValueTask<int>(IoStatus.Reset);
     }
 
-    public override ValueTask<int> WriteBodyAsync(byte[] buffer, int count, TimeSpan timeout) =>
-        _stream!.WriteAsync(buffer, BodyRoom.Before, count, last: false, trailers: null, timeout);
+    public override ValueTask<int> WriteBodyAsync(byte[] buffer, int start, int count, TimeSpan timeout) =>
+        _stream!.WriteAsync(buffer, start, count, last: false, trailers: null, timeout);
 
     public override ValueTask<int> FinishRequestAsync(HeaderBlock? trailers, TimeSpan timeout) =>
         _stream!.WriteAsync([], 0, 0, last: true, trailers, timeout);

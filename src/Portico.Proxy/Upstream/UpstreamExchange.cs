@@ -14,8 +14,16 @@ internal abstract class UpstreamExchange : IHeaderWriter
 {
     public abstract EndpointState Endpoint { get; }
 
-    /// <summary>Whether an earlier exchange used the connection, so that the endpoint may have closed it meanwhile.</summary>
+    /// <summary>Whether an earlier exchange used the connection.</summary>
     public abstract bool IsReused { get; }
+
+    /// <summary>
+    /// After a failure: whether it is that of a connection which the endpoint gave up while it was kept, so that it says nothing about the endpoint.
+    /// </summary>
+    public abstract bool IsStale { get; }
+
+    /// <summary>After a failed write: whether the endpoint has taken nothing of the request.</summary>
+    public abstract bool NothingTaken { get; }
 
     /// <summary>Whether bytes of the response have arrived.</summary>
     public abstract bool AnyByteReceived { get; }
@@ -56,8 +64,8 @@ internal abstract class UpstreamExchange : IHeaderWriter
     /// <returns>A negative status when the endpoint takes nothing.</returns>
     public abstract ValueTask<int> SendHeadAsync(RequestHead request, long? length, byte[]? body, int count, bool whole, TimeSpan timeout);
 
-    /// <summary>Sends a piece from <see cref="Http.BodyRoom.Before"/> on; ends when the buffer may be used again.</summary>
-    public abstract ValueTask<int> WriteBodyAsync(byte[] buffer, int count, TimeSpan timeout);
+    /// <summary>Sends a piece, with <see cref="Http.BodyRoom"/> around it; ends when the buffer may be used again.</summary>
+    public abstract ValueTask<int> WriteBodyAsync(byte[] buffer, int start, int count, TimeSpan timeout);
 
     /// <summary>Ends the request.</summary>
     public abstract ValueTask<int> FinishRequestAsync(HeaderBlock? trailers, TimeSpan timeout);

@@ -91,4 +91,7 @@ public sealed record SiteOptions
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 
     public TestCertificate? Certificate { get; init; }
+
+    /// <summary>What the Service's port says that it speaks.</summary>
+    public string? AppProtocol { get; init; }
 }

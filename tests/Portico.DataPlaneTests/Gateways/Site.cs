@@ -37,7 +37,7 @@ public sealed class Site(Gateway gateway, string name, SiteOptions options)
         var probe = string.Create(CultureInfo.InvariantCulture, $"{name}-{++_edition}");
         var documents = new List<string>
         {
-            Manifest.Service(name, 80, endpoints),
+            Manifest.Service(name, 80, options.AppProtocol, endpoints),
             Manifest.Ingress(name, Host, [new IngressPath(name)], options.Annotations, options.Certificate is null ? null : name + "-tls"),
             Manifest.Ingress(name + "-probe", probe + ".probe", [new IngressPath("probe")]),
         };

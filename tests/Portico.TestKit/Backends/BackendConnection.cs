@@ -9,14 +9,14 @@ public sealed class BackendConnection : IDisposable
 {
     private readonly ScriptedBackend _backend;
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
     private readonly MessageReader _reader;
 
-    internal BackendConnection(ScriptedBackend backend, Socket socket, int number)
+    internal BackendConnection(ScriptedBackend backend, Socket socket, Stream stream, int number)
     {
         _backend = backend;
         _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = stream;
         _reader = new MessageReader(_stream, backend.Record);
         Number = number;
         Peer = (IPEndPoint)socket.RemoteEndPoint!;

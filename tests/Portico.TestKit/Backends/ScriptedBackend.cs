@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using Portico.TestKit.Manifests;
 using Portico.TestKit.Wire;
 
 namespace Portico.TestKit.Backends;
@@ -44,6 +47,12 @@ public sealed class ScriptedBackend : IAsyncDisposable
 
     /// <summary>Taken anew for every request; a script that runs is not disturbed.</summary>
     public BackendScript Script { get; set; }
+
+    /// <summary>With one, TLS is spoken.</summary>
+    public TestCertificate? Certificate { get; init; }
+
+    /// <summary>With TLS: the application protocol that is agreed to; an empty one agrees to none.</summary>
+    public string Alpn { get; init; } = "";
 
     /// <summary>Connections accepted so far.</summary>
     public int ConnectionCount => Volatile.Read(ref _connectionCount);
@@ -168,8 +177,36 @@ public sealed class ScriptedBackend : IAsyncDisposable
                 return;
             }
             socket.NoDelay = true;
-            _ = ServeAsync(new BackendConnection(this, socket, Interlocked.Increment(ref _connectionCount)));
+            _ = ServeAsync(socket, Interlocked.Increment(ref _connectionCount));
         }
+    }
+
+    private async Task ServeAsync(Socket socket, int number)
+    {
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        if (Certificate is null)
+        {
+            await ServeAsync(new BackendConnection(this, socket, stream, number));
+            return;
+        }
+        var tls = new SslStream(stream);
+        try
+        {
+            using var certificate = Certificate.WithKey();
+            await tls.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions
+                {
+                    ServerCertificate = certificate,
+                    ApplicationProtocols = Alpn.Length == 0 ? null : [new SslApplicationProtocol(Alpn)],
+                },
+                Stopping);
+        }
+        catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException)
+        {
+            await tls.DisposeAsync();
+            return;
+        }
+        await ServeAsync(new BackendConnection(this, socket, tls, number));
     }
 
     private async Task ServeAsync(BackendConnection connection)

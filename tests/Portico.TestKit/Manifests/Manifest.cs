@@ -21,7 +21,10 @@ public static class Manifest
     public static string Join(params IEnumerable<string> documents) => string.Join("\n---\n", documents) + "\n";
 
     /// <summary>A Service with one port, named http, and one EndpointSlice per endpoint (their ports differ).</summary>
-    public static string Service(string name, int port, params IEnumerable<ServiceEndpoint> endpoints)
+    public static string Service(string name, int port, params IEnumerable<ServiceEndpoint> endpoints) => Service(name, port, null, endpoints);
+
+    /// <param name="appProtocol">What the port speaks; null when it does not say.</param>
+    public static string Service(string name, int port, string? appProtocol, IEnumerable<ServiceEndpoint> endpoints)
     {
         var documents = new List<string> { Text($"""
             apiVersion: v1
@@ -30,7 +33,7 @@ public static class Manifest
             spec:
               type: ClusterIP
               ports:
-              - {Braces($"name: http, port: {port}, targetPort: http, protocol: TCP")}
+              - {Braces($"name: http, port: {port}, targetPort: http, protocol: TCP{(appProtocol is null ? "" : ", appProtocol: " + appProtocol)}")}
             """) };
         documents.AddRange(endpoints.Select((endpoint, i) => EndpointSlice(name, i, endpoint)));
         return string.Join("\n---\n", documents);
