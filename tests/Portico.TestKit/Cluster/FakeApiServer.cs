@@ -197,7 +197,8 @@ public sealed class FakeApiServer : IAsyncDisposable
         var query = context.Request.Query.ToDictionary(q => q.Key, q => q.Value.ToString());
         var target = Target.Parse(path);
         var request = new FakeRequest(
-            VerbOf(context.Request.Method, target, query), target?.Resource.Plural ?? path, target?.Namespace ?? "", target?.Name ?? "", target?.Subresource ?? "", query);
+            VerbOf(context.Request.Method, target, query), target?.Resource.Group ?? "", target?.Resource.Plural ?? path, target?.Namespace ?? "", target?.Name ?? "",
+            target?.Subresource ?? "", query, TokenOf(context.Request));
         _requests.Enqueue(request);
         var reply = new FakeReply(context, Fault?.Invoke(request));
         try
@@ -241,7 +242,7 @@ public sealed class FakeApiServer : IAsyncDisposable
             case "watch": await _reads.WatchAsync(reply, target.Resource, target.Namespace, request.Query); break;
             case "get":
                 var found = _store.Find(target.Resource, target.Namespace, target.Name) ?? throw FakeWrites.NotFound(target.Resource, target.Name);
-                await reply.WholeAsync(200, found.Utf8);
+                await reply.ObjectsAsync(target.Resource, found);
                 break;
             default:
                 var (code, written) = Write(target, request, context, await BodyAsync(context));
@@ -290,6 +291,9 @@ public sealed class FakeApiServer : IAsyncDisposable
             return ManifestJson.Read(text) is [var first, ..] ? first : null;
         }
     }
+
+    private static string TokenOf(HttpRequest request) =>
+        request.Headers.Authorization.ToString() is var header && header.StartsWith("Bearer ", StringComparison.Ordinal) ? header["Bearer ".Length..] : "";
 
     private static string VerbOf(string method, Target? target, Dictionary<string, string> query) => method switch
     {

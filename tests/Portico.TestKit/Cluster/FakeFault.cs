@@ -2,7 +2,11 @@ namespace Portico.TestKit.Cluster;
 
 /// <summary>What the fake API server is asked.</summary>
 /// <param name="Verb">As permissions write it: get, list, watch, create, update, patch, delete.</param>
-public sealed record FakeRequest(string Verb, string Resource, string Namespace, string Name, string Subresource, IReadOnlyDictionary<string, string> Query);
+/// <param name="Group">Of the API; empty for the core one.</param>
+/// <param name="Resource">Its plural; the path for what is no resource.</param>
+/// <param name="Token">The bearer token; empty without one.</param>
+public sealed record FakeRequest(
+    string Verb, string Group, string Resource, string Namespace, string Name, string Subresource, IReadOnlyDictionary<string, string> Query, string Token = "");
 
 /// <summary>How a request goes wrong.</summary>
 public abstract record FakeFault

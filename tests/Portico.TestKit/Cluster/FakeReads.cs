@@ -33,7 +33,7 @@ internal sealed class FakeReads(FakeStore store, FakeApiServerOptions options)
             objects = objects[..(int)limit];
         }
 
-        await reply.WholeAsync(200, ListBody(resource, version, more, objects));
+        await reply.ObjectsAsync(resource, version, more, objects);
     }
 
     /// <summary>
@@ -136,26 +136,6 @@ internal sealed class FakeReads(FakeStore store, FakeApiServerOptions options)
 
     private static byte[] Bookmark(FakeResource resource, long version) => Event("BOOKMARK", Encoding.UTF8.GetBytes(
         $"{{\"kind\":\"{resource.Kind}\",\"apiVersion\":\"{resource.ApiVersion}\",\"metadata\":{{\"resourceVersion\":\"{Text(version)}\",\"creationTimestamp\":null}}}}"));
-
-    private static byte[] ListBody(FakeResource resource, long version, string more, FakeObject[] objects)
-    {
-        using var body = new MemoryStream();
-        var rest = more.Length > 0 ? $",\"continue\":\"{more}\"" : "";
-        body.Write(Encoding.UTF8.GetBytes(
-            $"{{\"kind\":\"{resource.Kind}List\",\"apiVersion\":\"{resource.ApiVersion}\",\"metadata\":{{\"resourceVersion\":\"{Text(version)}\"{rest}}},\"items\":["));
-        for (var i = 0; i < objects.Length; i++)
-        {
-            if (i > 0)
-            {
-                body.WriteByte((byte)',');
-            }
-
-            body.Write(objects[i].Utf8);
-        }
-
-        body.Write("]}"u8);
-        return body.ToArray();
-    }
 
     private static FakeSelector SelectorOf(IReadOnlyDictionary<string, string> query) =>
         FakeSelector.Parse(query.GetValueOrDefault("labelSelector") ?? "", query.GetValueOrDefault("fieldSelector") ?? "");

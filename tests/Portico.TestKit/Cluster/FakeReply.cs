@@ -55,6 +55,14 @@ internal sealed class FakeReply(HttpContext context, FakeFault? fault)
         await WriteAsync(body);
     }
 
+    /// <summary>One object, or the row that stands for it.</summary>
+    public Task ObjectsAsync(FakeResource resource, FakeObject found) =>
+        WantsTable ? TableAsync(resource, found.Version, "", [found]) : WholeAsync(200, found.Utf8);
+
+    /// <summary>A list, or the rows that stand for it.</summary>
+    public Task ObjectsAsync(FakeResource resource, long version, string more, FakeObject[] objects) =>
+        WantsTable ? TableAsync(resource, version, more, objects) : WholeAsync(200, ListBody(resource, version, more, objects));
+
     public Task StatusAsync(FakeStatusException status)
     {
         if (status.RetryAfter > 0)
@@ -116,6 +124,32 @@ internal sealed class FakeReply(HttpContext context, FakeFault? fault)
         }
 
         return body;
+    }
+
+    private bool WantsTable => FakeTable.IsAskedFor(context.Request.Headers.Accept.ToString());
+
+    private Task TableAsync(FakeResource resource, long version, string more, IEnumerable<FakeObject> objects) => WholeAsync(
+        200, System.Text.Encoding.UTF8.GetBytes(
+            FakeTable.Of(resource, version.ToString(CultureInfo.InvariantCulture), more, objects.Select(o => o.Copy())).ToJsonString()));
+
+    private static byte[] ListBody(FakeResource resource, long version, string more, FakeObject[] objects)
+    {
+        using var body = new MemoryStream();
+        var rest = more.Length > 0 ? $",\"continue\":\"{more}\"" : "";
+        body.Write(System.Text.Encoding.UTF8.GetBytes(
+            $"{{\"kind\":\"{resource.Kind}List\",\"apiVersion\":\"{resource.ApiVersion}\",\"metadata\":{{\"resourceVersion\":\"{version.ToString(CultureInfo.InvariantCulture)}\"{rest}}},\"items\":["));
+        for (var i = 0; i < objects.Length; i++)
+        {
+            if (i > 0)
+            {
+                body.WriteByte((byte)',');
+            }
+
+            body.Write(objects[i].Utf8);
+        }
+
+        body.Write("]}"u8);
+        return body.ToArray();
     }
 
     private async Task SendAsync(ReadOnlyMemory<byte> bytes)

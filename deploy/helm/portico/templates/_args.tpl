@@ -71,6 +71,9 @@
 {{- if $c.metrics.enabled }}
 - --enable-metrics=true
 {{- end }}
+{{- if $c.shutdownGracePeriod }}
+- --shutdown-grace-period={{ $c.shutdownGracePeriod }}
+{{- end }}
 {{- range $name, $value := $c.extraArgs }}
 {{- if $value }}
 - --{{ $name }}={{ $value }}
