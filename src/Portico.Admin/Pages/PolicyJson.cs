@@ -237,6 +237,19 @@ internal static class PolicyJson
         json.WriteBoolean("requestBuffering", upstream.RequestBuffering);
         json.WriteNumber("bodyBufferBytes", upstream.BodyBufferBytes);
         json.WriteBoolean("http10", upstream.Http10);
+        if (upstream.ConnectionHeader is { } connection)
+        {
+            json.WriteString("connectionHeader", connection);
+        }
+
+        if (upstream.Rate is { } rate)
+        {
+            json.WriteStartObject("rate");
+            json.WriteNumber("bytesPerSecond", rate.BytesPerSecond);
+            json.WriteNumber("after", rate.After);
+            json.WriteEndObject();
+        }
+
         json.WriteTemplate("host", upstream.Host);
         if (upstream.Tls is { } tls)
         {

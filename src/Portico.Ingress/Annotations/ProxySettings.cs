@@ -70,7 +70,7 @@ internal static class ProxySettings
     public static readonly AnnotationDeclaration ConnectionProxyHeader = new(
         "nginx.ingress.kubernetes.io/connection-proxy-header", AnnotationRisk.Low, ValueRule.OneOf("keep-alive", "close"),
         InvalidValue.DropsIngress, "none", "Replaces the Connection header towards the backend.")
-    { Effect = AnnotationEffect.NotYet };
+    { Difference = "a request that asks for a protocol upgrade is not one any more, so WebSockets do not get through; HTTP/2 has no such header." };
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } =
     [
@@ -110,6 +110,8 @@ internal static class ProxySettings
             HeadBufferBytes = ReadBytes(values, BufferSize, usual.HeadBufferBytes),
             RequestBuffering = values.Text(RequestBuffering) is { } buffering ? buffering != "off" : usual.RequestBuffering,
             BodyBufferBytes = ReadBytes(values, ClientBodyBufferSize, usual.BodyBufferBytes),
+            Rate = RateLimits.ReadRate(values, defaults),
+            ConnectionHeader = values.Text(ConnectionProxyHeader) ?? usual.ConnectionHeader,
             Http10 = values.Text(HttpVersionToBackend) is { } version ? version == "1.0" : usual.Http10,
             Host = values.Text(UpstreamVhost) is { } host ? Template.Parse(host) : null,
         };

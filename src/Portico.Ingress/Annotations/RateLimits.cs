@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Portico.Ingress.Configuration;
 using Portico.Model.Policies;
 
 namespace Portico.Ingress.Annotations;
@@ -29,13 +30,13 @@ internal static class RateLimits
 
     public static readonly AnnotationDeclaration Rate = new(
         "nginx.ingress.kubernetes.io/limit-rate", AnnotationRisk.Low, ValueRule.Integer, InvalidValue.UsesDefault, "0",
-        "Kilobytes per second and connection.")
-    { ConfigKey = "limit-rate", Effect = AnnotationEffect.NotYet };
+        "Kilobytes per second of a response; 0 for no limit.")
+    { ConfigKey = "limit-rate", Difference = "acts whatever proxy-buffering says." };
 
     public static readonly AnnotationDeclaration RateAfter = new(
         "nginx.ingress.kubernetes.io/limit-rate-after", AnnotationRisk.Low, ValueRule.Integer, InvalidValue.UsesDefault, "0",
-        "Kilobytes before the rate is limited.")
-    { ConfigKey = "limit-rate-after", Effect = AnnotationEffect.NotYet };
+        "Kilobytes of a response before its rate is limited.")
+    { ConfigKey = "limit-rate-after" };
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } =
     [
@@ -56,6 +57,10 @@ internal static class RateLimits
         };
         return policy is { RequestsPerSecond: 0, RequestsPerMinute: 0, Connections: 0 } ? null : policy;
     }
+
+    /// <summary>Null when responses go as fast as they can.</summary>
+    public static ResponseRatePolicy? ReadRate(AnnotationValues values, RouteDefaults defaults) => RouteDefaults.ResponseRateOf(
+        values.Integer(Rate) ?? defaults.ResponseRateKilobytes, values.Integer(RateAfter) ?? defaults.ResponseRateAfterKilobytes);
 
     private static int Positive(AnnotationValues values, AnnotationDeclaration declaration) => Math.Max(0, values.Integer(declaration) ?? 0);
 

@@ -46,6 +46,17 @@ internal sealed record RouteDefaults
 
     public UpstreamPolicy Upstream { get; init; } = UpstreamPolicy.Default;
 
+    /// <summary><c>limit-rate</c>, kept apart from <see cref="Upstream"/> because an annotation may replace either of the two alone.</summary>
+    public int ResponseRateKilobytes { get; init; }
+
+    public int ResponseRateAfterKilobytes { get; init; }
+
+    public ResponseRatePolicy? ResponseRate => ResponseRateOf(ResponseRateKilobytes, ResponseRateAfterKilobytes);
+
+    /// <summary>Null when responses go as fast as they can: a number that is not positive limits nothing.</summary>
+    public static ResponseRatePolicy? ResponseRateOf(int kilobytes, int after) =>
+        kilobytes > 0 ? new ResponseRatePolicy(kilobytes * 1024L, Math.Max(0, after) * 1024L) : null;
+
     /// <summary><c>retry-non-idempotent</c>, kept apart because annotations replace only the words of proxy-next-upstream.</summary>
     public bool RetryNonIdempotent { get; init; }
 

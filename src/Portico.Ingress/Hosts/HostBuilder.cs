@@ -87,7 +87,7 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
     /// <summary>The default backend of unknown hosts: no access list, no redirect, no authentication.</summary>
     private static IngressSettings DefaultsFor(HostContext context) => new()
     {
-        Upstream = context.Routes.Upstream,
+        Upstream = context.Routes.Upstream with { Rate = context.Routes.ResponseRate },
         MaxBodyBytes = context.Routes.MaxBodyBytes,
         RelativeRedirects = context.Routes.RelativeRedirects,
         AccessLog = context.LogDefaultBackend,

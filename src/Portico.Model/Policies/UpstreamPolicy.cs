@@ -35,6 +35,12 @@ public sealed record UpstreamPolicy
     /// <summary>The most memory that the body of a request takes before it goes to disk, where bodies are read whole first (<c>client-body-buffer-size</c>).</summary>
     public int BodyBufferBytes { get; init; } = 8 * 1024;
 
+    /// <summary>How fast responses go to clients; null for as fast as they can (<c>limit-rate</c>).</summary>
+    public ResponseRatePolicy? Rate { get; init; }
+
+    /// <summary>The Connection header of requests, <c>keep-alive</c> or <c>close</c>; null leaves it to the gateway (<c>connection-proxy-header</c>).</summary>
+    public string? ConnectionHeader { get; init; }
+
     /// <summary>Whether requests go out as HTTP/1.0 (<c>proxy-http-version</c>).</summary>
     public bool Http10 { get; init; }
 

@@ -38,7 +38,7 @@ internal sealed partial class Forwarder
     }
 
     private ValueTask<int> WritePieceAsync(byte[] buffer, int offset, int count, bool last) =>
-        _encoder is null ? _exchange.WriteBodyAsync(buffer, offset, count, last) : EncodeAsync(buffer, offset, count, EncodeStep.Continue);
+        _encoder is null ? DeliverAsync(buffer, offset, count, last) : EncodeAsync(buffer, offset, count, EncodeStep.Continue);
 
     /// <summary>The body pauses: what is held back goes out first.</summary>
     private ValueTask<int> FlushPiecesAsync() =>
@@ -62,7 +62,7 @@ internal sealed partial class Forwarder
             count -= consumed;
             if (written > 0)
             {
-                status = await _exchange.WriteBodyAsync(output, BodyRoom.Before, written, last: complete && step == EncodeStep.End && _upstream!.Trailers is null);
+                status = await DeliverAsync(output, BodyRoom.Before, written, last: complete && step == EncodeStep.End && _upstream!.Trailers is null);
             }
         }
 

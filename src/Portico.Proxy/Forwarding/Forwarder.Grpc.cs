@@ -44,6 +44,7 @@ internal sealed partial class Forwarder
         {
             forwarder._deadlinePassed = true;
             forwarder._upstream?.Abort();
+            forwarder._pause?.Cancel();
         }
     }
 }

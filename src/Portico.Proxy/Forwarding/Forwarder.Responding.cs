@@ -28,7 +28,7 @@ internal sealed partial class Forwarder
         }
 
         LeaveZoneAtEnd(upstream);
-
+        BeginPacing(upstream.Response);
         var delivered = await PassBodyAsync(upstream);
         NoteAttemptEnd(upstream);
         if (delivered)

@@ -43,7 +43,7 @@ internal sealed partial class Forwarder
         _sendTimedOut = false;
         var request = _exchange.Request;
         var upstream = _upstream!;
-        upstream.StartRequest(_context.ForwardedMethod, _context.ForwardedTarget, _policy.Http10);
+        upstream.StartRequest(_context.ForwardedMethod, _context.ForwardedTarget, _policy);
         _context.Settings.RequestHeaders.Write(_context, upstream);
         var whole = _bodyTakenIn && _spool is null && !(upstream.TakesTrailers && _exchange.RequestTrailers is not null);
         var sending = upstream.SendHeadAsync(request, RequestLength(), _body, _bodyCount, whole, _policy.SendTimeout);

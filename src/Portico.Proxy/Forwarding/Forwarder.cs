@@ -128,6 +128,7 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
         BeginRequestBody();
         BeginRetries();
         BeginCall();
+        _rate = 0;
         exchange.Observer = this;
     }
 
@@ -165,6 +166,7 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
         if (exchange.IsClientGone)
         {
             _clientGone = true;
+            _pause?.Cancel();
             _upstream?.Abort();
         }
         else if (exchange.ClientFinished && !IsPumping)

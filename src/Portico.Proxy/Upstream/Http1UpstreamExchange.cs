@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Portico.Http;
 using Portico.Http.Http1;
 using Portico.Http.Messages;
+using Portico.Model.Policies;
 using Portico.Net.Async;
 using Portico.Net.Sockets;
 using Portico.Proxy.Balancing;
@@ -14,6 +15,9 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
     private readonly Http1ClientConnection _http = upstream.Http;
     private OutputBuffer _head;
     private bool _chunked;
+
+    /// <summary>What the route says in Connection; null for what the gateway would say.</summary>
+    private string? _connectionHeader;
 
     public override EndpointState Endpoint => upstream.Endpoint;
 
@@ -45,14 +49,15 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
 
     public override Connection TunnelConnection => _http.Connection;
 
-    public override void StartRequest(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, bool http10)
+    public override void StartRequest(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, UpstreamPolicy policy)
     {
+        _connectionHeader = policy.ConnectionHeader;
         _head.Open(_http.Connection.Shard.Buffers);
         _head.Clear();
         _head.Append(method);
         _head.Append(" "u8);
         _head.Append(target);
-        _head.Append(http10 ? " HTTP/1.0\r\n"u8 : " HTTP/1.1\r\n"u8);
+        _head.Append(policy.Http10 ? " HTTP/1.0\r\n"u8 : " HTTP/1.1\r\n"u8);
     }
 
     public override void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => _head.AppendHeader(name, value);
@@ -105,7 +110,7 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
     public override void Release(bool requestComplete)
     {
         _head.Close();
-        if (requestComplete)
+        if (requestComplete && _connectionHeader != "close")
         {
             pool.Return(upstream);
         }
@@ -137,13 +142,19 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
         {
             request.Headers.TryGet(HeaderId.Upgrade, out var upgrade);
             _head.AppendHeader("Upgrade"u8, upgrade);
-            _head.Append("Connection: upgrade\r\n\r\n"u8);
         }
-        else
-        {
-            _head.Append(pool.Settings.Connections == 0 ? "Connection: close\r\n\r\n"u8 : "\r\n"u8);
-        }
+
+        _head.Append(ConnectionLine(request.WantsUpgrade));
     }
+
+    /// <summary>The last line of the head, where there is one, and the head's end.</summary>
+    private ReadOnlySpan<byte> ConnectionLine(bool upgrades) => _connectionHeader switch
+    {
+        "close" => "Connection: close\r\n\r\n"u8,
+        not null => "Connection: keep-alive\r\n\r\n"u8,
+        null when upgrades => "Connection: upgrade\r\n\r\n"u8,
+        null => pool.Settings.Connections == 0 ? "Connection: close\r\n\r\n"u8 : "\r\n"u8,
+    };
 
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
     private async ValueTask<int> SendBothAsync(byte[] body, int count, TimeSpan timeout)

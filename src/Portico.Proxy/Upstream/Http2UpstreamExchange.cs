@@ -4,6 +4,7 @@ using Portico.Http;
 using Portico.Http.Http1;
 using Portico.Http.Http2;
 using Portico.Http.Messages;
+using Portico.Model.Policies;
 using Portico.Net;
 using Portico.Net.Sockets;
 using Portico.Proxy.Balancing;
@@ -60,7 +61,7 @@ internal sealed class Http2UpstreamExchange(Http2UpstreamPool pool) : UpstreamEx
         _largestHead = largestHead;
     }
 
-    public override void StartRequest(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, bool http10)
+    public override void StartRequest(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, UpstreamPolicy policy)
     {
         var fields = _connection.Fields;
         fields.Clear();

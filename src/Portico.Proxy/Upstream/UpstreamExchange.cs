@@ -1,5 +1,6 @@
 using Portico.Http.Http1;
 using Portico.Http.Messages;
+using Portico.Model.Policies;
 using Portico.Net.Sockets;
 using Portico.Proxy.Balancing;
 
@@ -52,7 +53,7 @@ internal abstract class UpstreamExchange : IHeaderWriter
     public abstract int PieceStart { get; }
 
     /// <summary>Begins the request; headers follow by <see cref="Add"/>, Host first.</summary>
-    public abstract void StartRequest(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, bool http10);
+    public abstract void StartRequest(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, UpstreamPolicy policy);
 
     public abstract void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value);
 

@@ -106,10 +106,10 @@ public class AnnotationTests
     [Fact]
     public void Annotations_that_are_not_in_effect_are_named_once_and_the_rest_is_served()
     {
-        var route = RouteWith(("limit-rate", "5"), ("limit-rate-after", "0"), ("limit-rps", "5"), ("canary", "false"), ("satisfy", "any"));
+        var route = RouteWith(("enable-opentelemetry", "true"), ("opentelemetry-trust-incoming-span", "true"), ("limit-rps", "5"), ("canary", "false"), ("satisfy", "any"));
         Assert.Null(route.Denial);
         Assert.Equal(
-            ["limit-rate"],
+            ["enable-opentelemetry"],
             _cluster.FindingsOf("Ingress", "i").Where(f => f.Message.Contains("not in effect yet")).Select(f => f.Field.Split('/')[1]).Order());
     }
 
