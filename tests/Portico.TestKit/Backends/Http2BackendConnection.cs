@@ -12,11 +12,15 @@ public sealed class Http2BackendConnection : Http2Peer
 {
     private readonly BackendConnection _wire;
     private readonly SemaphoreSlim _sending = new(1);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal Http2BackendConnection(BackendConnection wire) => _wire = wire;
 
     /// <summary>Counted from 1 per backend.</summary>
     public int Number => _wire.Number;
+
+    /// <summary>Ends with the connection.</summary>
+    public Task Ended => _ended.Task;
 
     /// <summary>Cancelled when the backend is disposed.</summary>
     public CancellationToken Stopping => _wire.Stopping;
@@ -87,7 +91,11 @@ public sealed class Http2BackendConnection : Http2Peer
     /// <summary>Ends the connection with RST.</summary>
     public void Abort() => _wire.Reset();
 
-    internal void EndRequests() => EndMessages();
+    internal void NoteEnd()
+    {
+        EndMessages();
+        _ended.TrySetResult();
+    }
 
     internal Http2Message Request(int stream) => Message(stream);
 

@@ -81,7 +81,7 @@ public sealed class Http2Service(Http2Answer answer)
         }
         finally
         {
-            connection.EndRequests();
+            connection.NoteEnd();
             await Task.WhenAll(answers);
             wire.Close();
         }
