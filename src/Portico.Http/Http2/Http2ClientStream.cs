@@ -79,16 +79,25 @@ internal sealed partial class Http2ClientStream
     /// <summary>Gives the exchange up now; whoever waits goes on with <see cref="IoStatus.Canceled"/>.</summary>
     public void Abort(Http2ErrorCode error)
     {
-        if (!IsClosed && Id > 0)
+        Fail(Http2StreamFailure.Reset);
+        _sending = null;
+        var id = Id;
+        if (!IsClosed && id > 0)
         {
-            _connection.Reset(Id, error);
+            _connection.Reset(id, error);
             _connection.Flush();
         }
 
-        Fail(Http2StreamFailure.Reset);
-        _sending = null;
-        Reading.Complete(IoStatus.Canceled);
-        Writing.Complete(IoStatus.Canceled);
+        // Whoever goes on in here may release the stream, and the next request has it then.
+        if (Id == id)
+        {
+            Reading.Complete(IoStatus.Canceled);
+        }
+
+        if (Id == id)
+        {
+            Writing.Complete(IoStatus.Canceled);
+        }
     }
 
     /// <summary>The first reason counts; a response that is whole is not spoilt by what comes after it.</summary>

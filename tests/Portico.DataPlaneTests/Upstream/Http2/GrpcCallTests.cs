@@ -102,6 +102,11 @@ public sealed class GrpcCallTests(Gateway gateway) : Http2BackendTest(gateway)
         Assert.Equal((200, "4"), (response.Status, Trailer(response, "grpc-status")));
         Assert.EndsWith("first", response.Text, StringComparison.Ordinal);
         await Eventually.TrueAsync(() => service.Requests[0].Reset == Http2Error.Cancel, "the backend is told");
+        // The next call on that connection has nothing left over from this one.
+        service.Answer = (connection, request) => connection.AnswerCallAsync(request, 0, "second");
+        await client.SendAsync(Message(Call(3, site), 3, "x", last: true));
+        Assert.Equal("0", Trailer(await client.ReadResponseAsync(3), "grpc-status"));
+        Assert.Single(service.Connections);
     }
 
     [Theory]
