@@ -220,6 +220,7 @@ internal static class PolicyJson
     {
         json.WriteStartObject("upstream");
         json.WriteString("sendProxyProtocol", JsonValues.NameOf(upstream.SendProxyProtocol));
+        json.WriteBoolean("grpcWeb", upstream.GrpcWeb);
         if (upstream.Protocol is { } protocol)
         {
             json.WriteString("protocol", JsonValues.NameOf(protocol));

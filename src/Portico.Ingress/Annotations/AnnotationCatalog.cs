@@ -26,7 +26,7 @@ internal sealed class AnnotationCatalog
         .. ModSecurity.Declarations, .. SessionAffinity.Declarations, .. Canary.Declarations, .. RateLimits.Declarations,
         .. Mirror.Declarations, .. ResponseRewrites.Declarations, .. UpstreamTls.Declarations, .. HostTls.Declarations,
         .. ErrorPages.Declarations, .. FastCgi.Declarations, .. OpenTelemetry.Declarations, .. NginxBuffers.Declarations,
-        .. Snippets.Declarations, .. SendProxyProtocol.Declarations,
+        .. Snippets.Declarations, .. SendProxyProtocol.Declarations, .. GrpcWeb.Declarations,
     ];
 
     public static ImmutableArray<AnnotationDeclaration> NotInEffect { get; } =

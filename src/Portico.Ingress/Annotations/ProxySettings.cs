@@ -103,6 +103,7 @@ internal static class ProxySettings
         {
             Protocol = BackendProtocol.Read(values),
             SendProxyProtocol = SendProxyProtocol.Read(values),
+            GrpcWeb = GrpcWeb.Read(values),
             ConnectTimeout = Seconds(values, ConnectTimeout, usual.ConnectTimeout),
             SendTimeout = Seconds(values, SendTimeout, usual.SendTimeout),
             ReadTimeout = Seconds(values, ReadTimeout, usual.ReadTimeout),

@@ -16,6 +16,9 @@ public sealed record UpstreamPolicy
     /// <summary>What each connection begins with (<c>portico.dev/send-proxy-protocol</c>). Such connections are not shared: one request each.</summary>
     public ProxyProtocolVersion SendProxyProtocol { get; init; }
 
+    /// <summary>Whether requests of gRPC-Web become calls of gRPC (<c>portico.dev/grpc-web</c>). Counts only with HTTP/2.</summary>
+    public bool GrpcWeb { get; init; }
+
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Longest silence between two writes of the request.</summary>

@@ -4,6 +4,7 @@ using Portico.Http.Messages;
 using Portico.Net;
 using Portico.Net.Async;
 using Portico.Proxy.Compression;
+using Portico.Proxy.Grpc;
 
 namespace Portico.Proxy.Forwarding;
 
@@ -21,7 +22,7 @@ internal sealed partial class Forwarder
     /// <summary>Decides about the response in hand, and gets the encoder that its body goes through.</summary>
     private CompressionChoice ChooseCompression(ResponseHead response, long? length)
     {
-        if (_context.Settings.Compression is not { } plan || response.Framing == BodyFraming.None)
+        if (_context.Settings.Compression is not { } plan || response.Framing == BodyFraming.None || _context.GrpcWeb != GrpcWebForm.None)
         {
             return default;
         }
@@ -38,7 +39,8 @@ internal sealed partial class Forwarder
     }
 
     private ValueTask<int> WritePieceAsync(byte[] buffer, int offset, int count, bool last) =>
-        _encoder is null ? DeliverAsync(buffer, offset, count, last) : EncodeAsync(buffer, offset, count, EncodeStep.Continue);
+        _context.GrpcWeb == GrpcWebForm.Text ? WriteTextAsync(buffer, offset, count)
+            : _encoder is null ? DeliverAsync(buffer, offset, count, last) : EncodeAsync(buffer, offset, count, EncodeStep.Continue);
 
     /// <summary>The body pauses: what is held back goes out first.</summary>
     private ValueTask<int> FlushPiecesAsync() =>

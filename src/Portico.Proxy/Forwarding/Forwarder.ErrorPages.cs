@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Portico.Net.Async;
 using Portico.Proxy.Answers;
+using Portico.Proxy.Grpc;
 
 namespace Portico.Proxy.Forwarding;
 
@@ -46,6 +47,8 @@ internal sealed partial class Forwarder
 
         _backend = backend;
         _policy = _context.Policies.ErrorPages.Upstream;
+        // The page is the error backend's own; what the client still sends goes there as it would have gone before.
+        _context.GrpcWeb = GrpcWebForm.None;
         ChooseProtocol();
         BeginRetries();
         return AnswerReason.None;

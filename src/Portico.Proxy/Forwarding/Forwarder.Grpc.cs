@@ -16,7 +16,8 @@ internal sealed partial class Forwarder
     private void BeginCall()
     {
         _deadlinePassed = false;
-        _isGrpc = GrpcRequest.IsGrpc(_exchange.Request);
+        BeginGrpcWeb();
+        _isGrpc = _webRequest != GrpcWebForm.None || GrpcRequest.IsGrpc(_exchange.Request);
         if (_isGrpc && GrpcRequest.TryGetTimeout(_exchange.Request, out var timeout) && timeout < TimeSpan.FromDays(1))
         {
             _callDeadline ??= new CallDeadline(this);
@@ -32,10 +33,16 @@ internal sealed partial class Forwarder
         }
     }
 
-    private void FinishLateCall()
+    private ValueTask<int> FinishLateCallAsync()
     {
+        if (_context.GrpcWeb != GrpcWebForm.None)
+        {
+            return SendLateWebTrailersAsync();
+        }
+
         _exchange.AddTrailer("grpc-status"u8, GrpcStatus.DeadlineExceeded);
         _exchange.AddTrailer("grpc-message"u8, GrpcStatus.DeadlineExceededMessage);
+        return new ValueTask<int>(1);
     }
 
     private sealed class CallDeadline(Forwarder forwarder) : Deadline

@@ -5,6 +5,7 @@ using Portico.Model.Policies;
 using Portico.Net;
 using Portico.Net.Async;
 using Portico.Proxy.Answers;
+using Portico.Proxy.Grpc;
 
 namespace Portico.Proxy.Forwarding;
 
@@ -54,12 +55,12 @@ internal sealed partial class Forwarder
         // A call may be a conversation: nothing of it is held back.
         var whole = _policy.RequestBuffering && !_isGrpc && !_protocol.IsHttp2();
         var most = whole ? Math.Clamp(_policy.BodyBufferBytes, TakenInBytes, MostInMemory) : TakenInBytes;
-        var expected = request.Framing == BodyFraming.Length ? (int)Math.Min(request.ContentLength, most) : TakenInBytes;
+        var expected = request.Framing == BodyFraming.Length && _webRequest != GrpcWebForm.Text ? (int)Math.Min(request.ContentLength, most) : TakenInBytes;
         _body = services.Shard.Buffers.Rent(expected + BodyRoom.Before + BodyRoom.After);
         // Without buffering only what is here already rides with the head.
-        while (_bodyCount < expected && (whole || _exchange.RequestBodyAvailable > 0))
+        while (expected - _bodyCount >= LeastRoom && (whole || _exchange.RequestBodyAvailable > 0))
         {
-            var read = await _exchange.ReadBodyAsync(_body, BodyRoom.Before + _bodyCount, expected - _bodyCount);
+            var read = await ReadRequestAsync(_body, BodyRoom.Before + _bodyCount, expected - _bodyCount);
             if (read < 0)
             {
                 return NoteClientFault(read);

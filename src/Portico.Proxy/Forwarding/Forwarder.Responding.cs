@@ -4,6 +4,7 @@ using Portico.Http;
 using Portico.Http.Messages;
 using Portico.Net.Async;
 using Portico.Proxy.Answers;
+using Portico.Proxy.Grpc;
 using Portico.Proxy.Headers;
 using Portico.Proxy.Upstream;
 
@@ -33,12 +34,12 @@ internal sealed partial class Forwarder
         NoteAttemptEnd(upstream);
         if (delivered)
         {
-            PassTrailers(upstream.Trailers);
+            await PassTrailersAsync(upstream.Trailers);
             await _exchange.FinishAsync();
         }
         else if (_deadlinePassed && !_exchange.IsClientGone)
         {
-            FinishLateCall();
+            await FinishLateCallAsync();
             await _exchange.FinishAsync();
         }
         else
@@ -52,13 +53,15 @@ internal sealed partial class Forwarder
 
     private void WriteResponseHead(ResponseHead response)
     {
+        ChooseWebAnswer(response);
+        var translated = _context.GrpcWeb != GrpcWebForm.None;
         _context.UpstreamHeaders = response.Headers;
         _context.Status = response.Status;
-        var announced = response.Headers.Has(HeaderId.ContentLength) && response.Framing is not (BodyFraming.Chunked or BodyFraming.UntilClose);
+        var announced = !translated && response.Headers.Has(HeaderId.ContentLength) && response.Framing is not (BodyFraming.Chunked or BodyFraming.UntilClose);
         _context.Compression = ChooseCompression(response, announced ? response.ContentLength : null);
         _exchange.StartResponse(response.Status);
         _context.ResponseHeaders.WriteUpstreamResponse(_context, response.Headers, response.Status, services.Date(), _exchange);
-        _exchange.EndHeaders(announced && _encoder is null ? response.ContentLength : null, response.Framing != BodyFraming.None);
+        _exchange.EndHeaders(announced && _encoder is null ? response.ContentLength : null, translated || response.Framing != BodyFraming.None);
     }
 
     /// <returns>Whether the client got the whole body.</returns>
@@ -86,7 +89,7 @@ internal sealed partial class Forwarder
             }
 
             LeaveZoneAtEnd(upstream);
-            if (count > 0 && await WritePieceAsync(upstream.Piece, upstream.PieceStart, count, upstream.BodyDone && upstream.Trailers is null) < 0)
+            if (count > 0 && await WritePieceAsync(upstream.Piece, upstream.PieceStart, count, IsLastPiece(upstream)) < 0)
             {
                 return false;
             }
@@ -107,13 +110,25 @@ internal sealed partial class Forwarder
         }
     }
 
-    private void PassTrailers(HeaderBlock? trailers)
+    private bool IsLastPiece(UpstreamExchange upstream) => upstream.BodyDone && upstream.Trailers is null && _context.GrpcWeb == GrpcWebForm.None;
+
+    private ValueTask<int> PassTrailersAsync(HeaderBlock? trailers)
     {
-        if (trailers is null)
+        if (_context.GrpcWeb != GrpcWebForm.None)
         {
-            return;
+            return SendWebTrailersAsync(trailers);
         }
 
+        if (trailers is not null)
+        {
+            PassTrailers(trailers);
+        }
+
+        return new ValueTask<int>(1);
+    }
+
+    private void PassTrailers(HeaderBlock trailers)
+    {
         foreach (ref readonly var field in trailers.Fields)
         {
             _exchange.AddTrailer(trailers.Name(in field), trailers.Value(in field));

@@ -5,6 +5,7 @@ using Portico.Http.Messages;
 using Portico.Net;
 using Portico.Net.Async;
 using Portico.Proxy.Answers;
+using Portico.Proxy.Grpc;
 
 namespace Portico.Proxy.Forwarding;
 
@@ -74,7 +75,7 @@ internal sealed partial class Forwarder
     private long? RequestLength() =>
         _bodyTakenIn
             ? (BodyLength > 0 || AnnouncesEmptyBody() ? BodyLength : null)
-            : (_exchange.Request.Framing == BodyFraming.Length ? _exchange.Request.ContentLength : null);
+            : (_exchange.Request.Framing == BodyFraming.Length && _webRequest != GrpcWebForm.Text ? _exchange.Request.ContentLength : null);
 
     /// <summary>A client that said Content-Length: 0, or sent an empty body of no announced length, is understood to have sent a body of no bytes.</summary>
     private bool AnnouncesEmptyBody() =>

@@ -64,10 +64,10 @@ internal sealed partial class Forwarder
     private async ValueTask<int> ReadFromClientAsync(int room)
     {
         // While there is room the body is kept from its beginning: a stream that a backend refuses goes elsewhere with it.
-        var keeps = _protocol.IsHttp2() && !_beginningGone && _bodyCount < room;
+        var keeps = _protocol.IsHttp2() && !_beginningGone && room - _bodyCount >= LeastRoom;
         var kept = keeps ? _bodyCount : 0;
         _pieceStart = BodyRoom.Before + kept;
-        var read = await _exchange.ReadBodyAsync(_body!, _pieceStart, room - kept);
+        var read = await ReadRequestAsync(_body!, _pieceStart, room - kept);
         if (read < 0)
         {
             return FailPump(NoteClientFault(read));

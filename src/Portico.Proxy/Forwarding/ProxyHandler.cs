@@ -210,25 +210,43 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
             exchange.CloseAfterwards();
         }
 
-        var isCall = !answer.SendsLocation && GrpcRequest.IsGrpc(exchange.Request);
+        var web = answer.SendsLocation ? GrpcWebForm.None : GrpcWebForms.Of(context);
+        var isCall = web != GrpcWebForm.None || (!answer.SendsLocation && GrpcRequest.IsGrpc(exchange.Request));
         answer = isCall ? answer with { Body = AnswerBody.None } : answer;
         exchange.StartResponse(answer.Status);
         context.ResponseHeaders.WriteOwnAnswer(context, answer, services.Date(), exchange);
         if (isCall)
         {
-            GrpcStatus.Write(in answer, exchange);
+            GrpcStatus.Write(in answer, web == GrpcWebForm.None ? "application/grpc"u8 : GrpcWebForms.NameOf(web = GrpcWebForms.OfAnswer(context, web)), exchange);
         }
 
-        var length = StockPages.BodyOf(answer, context).Length;
+        var frame = web == GrpcWebForm.None ? null : WebTrailersOf(in answer);
+        var length = frame?.LengthIn(web) ?? StockPages.BodyOf(answer, context).Length;
         exchange.EndHeaders(length, length > 0);
         if (length > 0 && exchange.Request.Method != HttpMethod.Head)
         {
             var buffer = services.Shard.Buffers.Rent(length + BodyRoom.Before + BodyRoom.After);
-            StockPages.BodyOf(answer, context).CopyTo(buffer.AsSpan(BodyRoom.Before));
+            if (frame is null)
+            {
+                StockPages.BodyOf(answer, context).CopyTo(buffer.AsSpan(BodyRoom.Before));
+            }
+            else
+            {
+                frame.CopyTo(buffer.AsSpan(BodyRoom.Before, length), web);
+            }
+
             await exchange.WriteBodyAsync(buffer, BodyRoom.Before, length, last: true);
             services.Shard.Buffers.Return(buffer);
         }
 
         return await exchange.FinishAsync() >= 0;
+    }
+
+    /// <summary>Clients of gRPC-Web find the status in the body, where a browser shows it to them, or in the headers.</summary>
+    private GrpcWebTrailers WebTrailersOf(in OwnAnswer answer)
+    {
+        services.WebTrailers.Clear();
+        GrpcStatus.WriteStatus(in answer, services.WebTrailers);
+        return services.WebTrailers;
     }
 }

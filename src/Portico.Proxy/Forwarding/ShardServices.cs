@@ -4,6 +4,7 @@ using Portico.Net.Sockets;
 using Portico.Net.Tls;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Compression;
+using Portico.Proxy.Grpc;
 using Portico.Proxy.Headers;
 using Portico.Proxy.Observing;
 using Portico.Proxy.Observing.ErrorLog;
@@ -80,6 +81,9 @@ internal sealed class ShardServices
     public SpoolFolder Spool { get; }
 
     public EncoderPool Encoders { get; } = new();
+
+    /// <summary>The frame that ends an answer of gRPC-Web, while it is put together.</summary>
+    public GrpcWebTrailers WebTrailers { get; } = new();
 
     public TextInterner TlsTexts { get; } = new();
 

@@ -15,9 +15,14 @@ internal static class GrpcStatus
     public static ReadOnlySpan<byte> DeadlineExceededMessage => "deadline exceeded"u8;
 
     /// <summary>A trailers-only answer has these among its headers.</summary>
-    public static void Write(in OwnAnswer answer, IHeaderWriter writer)
+    public static void Write(in OwnAnswer answer, ReadOnlySpan<byte> contentType, IHeaderWriter writer)
     {
-        writer.Add("Content-Type"u8, "application/grpc"u8);
+        writer.Add("Content-Type"u8, contentType);
+        WriteStatus(in answer, writer);
+    }
+
+    public static void WriteStatus(in OwnAnswer answer, IHeaderWriter writer)
+    {
         writer.Add("grpc-status"u8, answer.Reason == AnswerReason.GrpcDeadline ? DeadlineExceeded : CodeOf(answer.Status));
         writer.Add("grpc-message"u8, answer.Reason == AnswerReason.GrpcDeadline ? DeadlineExceededMessage : MessageOf(answer.Status));
     }

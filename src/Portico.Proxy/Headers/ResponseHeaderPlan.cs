@@ -3,6 +3,7 @@ using System.Text;
 using Portico.Http.Messages;
 using Portico.Model;
 using Portico.Proxy.Answers;
+using Portico.Proxy.Grpc;
 using Portico.Proxy.Policies;
 using Portico.Proxy.Requests;
 
@@ -225,10 +226,16 @@ internal sealed class ResponseHeaderPlan
                 if (!dropped.Contains(field.Id))
                 {
                     var value = response.Value(in field);
+                    if (field.Id == HeaderId.ContentType && context.GrpcWeb != GrpcWebForm.None)
+                    {
+                        value = GrpcWebForms.FromCall(value, context.GrpcWeb, context.Scratch);
+                    }
+
                     writer.Add(response.Name(in field), _rewriter?.Looks(field.Id) == true ? _rewriter.Rewrite(context, field.Id, value) : value);
                 }
             }
-            else if (_droppedNames.IsEmpty || !IsDropped(response.Name(in field)))
+            else if ((_droppedNames.IsEmpty || !IsDropped(response.Name(in field)))
+                && (context.GrpcWeb == GrpcWebForm.None || !GrpcWebTrailers.IsStatus(response.Name(in field))))
             {
                 writer.Add(response.Name(in field), response.Value(in field));
             }

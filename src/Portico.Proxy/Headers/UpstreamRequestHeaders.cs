@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Portico.Http.Messages;
 using Portico.Model;
+using Portico.Proxy.Grpc;
 using Portico.Proxy.Requests;
 
 namespace Portico.Proxy.Headers;
@@ -195,7 +196,8 @@ internal sealed class UpstreamRequestHeaders
                 : !notCopied.Contains(field.Id);
             if (copied && (auth is null || !auth.Replaces(field.Id, name)))
             {
-                writer.Add(name, headers.Value(in field));
+                var translated = field.Id == HeaderId.ContentType && context.GrpcWeb != GrpcWebForm.None;
+                writer.Add(name, translated ? GrpcWebForms.ToCall(headers.Value(in field), context.Scratch) : headers.Value(in field));
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Portico.Http.Messages;
 using Portico.Proxy.Answers;
+using Portico.Proxy.Grpc;
 
 namespace Portico.Proxy.Requests;
 
@@ -21,6 +22,9 @@ internal sealed partial class RequestContext
 
     /// <summary>The status that the client got; 0 when it got none.</summary>
     public int Status { get; set; }
+
+    /// <summary>How the answer of a call is told to a client of gRPC-Web; None where nothing is translated.</summary>
+    public GrpcWebForm GrpcWeb { get; set; }
 
     /// <summary>Bytes sent to the client, head included.</summary>
     public long BytesSent { get; set; }
@@ -89,6 +93,7 @@ internal sealed partial class RequestContext
         FinishedTimestamp = 0;
         FinishedUtcTicks = 0;
         Status = 0;
+        GrpcWeb = GrpcWebForm.None;
         BytesSent = 0;
         BodyBytesSent = 0;
         RequestLength = 0;

@@ -10,6 +10,9 @@ namespace Portico.TestKit.Backends;
 /// </summary>
 public sealed class Http2BackendConnection : Http2Peer
 {
+    /// <summary>What a frame may hold unless SETTINGS say otherwise.</summary>
+    private const int MostOfFrame = 16 * 1024;
+
     private readonly BackendConnection _wire;
     private readonly SemaphoreSlim _sending = new(1);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -63,13 +66,16 @@ public sealed class Http2BackendConnection : Http2Peer
             [(":status", "200"), ("content-length", body.Length.ToString(CultureInfo.InvariantCulture)), ("x-backend-connection", request.Connection.ToString(CultureInfo.InvariantCulture)), .. fields])
         .Data(request.Stream, body, FrameFlag.EndStream);
 
-    /// <summary>A gRPC answer: these messages, then the status in trailers.</summary>
+    /// <summary>A gRPC answer: these messages, which together fit the first window, then the status in trailers.</summary>
     public Task AnswerCallAsync(Http2Message request, int status, params string[] messages)
     {
         var bytes = new Http2Bytes().Headers(request.Stream, FrameFlag.EndHeaders, (":status", "200"), ("content-type", "application/grpc"));
         foreach (var message in messages)
         {
-            bytes.Frame(FrameType.Data, FrameFlag.None, request.Stream, GrpcMessage(message));
+            foreach (var piece in GrpcMessage(message).Chunk(MostOfFrame))
+            {
+                bytes.Frame(FrameType.Data, FrameFlag.None, request.Stream, piece);
+            }
         }
         return SendAsync(bytes.Headers(
             request.Stream,
