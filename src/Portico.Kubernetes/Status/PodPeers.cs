@@ -38,14 +38,29 @@ internal sealed class PodPeers(ApiClient client, string ns, string name)
         }
 
         _selector ??= await SelectorAsync(cancellation).ConfigureAwait(false);
+        if (_selector is null)
+        {
+            return [];
+        }
+
         var path = $"{ResourceType.Pods.Collection(ns)}?labelSelector={Uri.EscapeDataString(_selector)}";
         var list = ApiJson.Parse(await client.GetAsync(path, cancellation).ConfigureAwait(false));
         return [.. (list["items"] as JsonArray ?? []).OfType<JsonObject>()];
     }
 
-    private async Task<string> SelectorAsync(CancellationToken cancellation)
+    /// <returns>Null when our name is no pod's: a process beside the cluster has no peers that could be told by labels.</returns>
+    private async Task<string?> SelectorAsync(CancellationToken cancellation)
     {
-        var own = ApiJson.Parse(await client.GetAsync(ResourceType.Pods.Object(ns, name), cancellation).ConfigureAwait(false));
+        JsonObject own;
+        try
+        {
+            own = ApiJson.Parse(await client.GetAsync(ResourceType.Pods.Object(ns, name), cancellation).ConfigureAwait(false));
+        }
+        catch (ApiException e) when (e.Status.Code == 404)
+        {
+            return null;
+        }
+
         var labels = (own["metadata"]?["labels"] as JsonObject ?? []).Where(label => !LabelsOfARollout.Contains(label.Key));
         return string.Join(',', labels.Select(label => $"{label.Key}={ApiJson.Text(label.Value)}"));
     }

@@ -117,6 +117,18 @@ public class StatusWriterTests
     }
 
     [Fact]
+    public async Task A_process_beside_the_cluster_clears_the_status_because_no_pod_is_its_peer()
+    {
+        await using var cluster = await WritingCluster.StartAsync(ClusterObjects.Ingress("one", "one.test"), Pod("other", "a", "Running", "True", "x"));
+        await using var writer = Run(cluster, new StatusOptions { PublishStatusAddress = "10.0.0.1", PodName = "gateway-0", PodNamespace = "gateways" });
+        writer.Writer.Serve(One, []);
+        await Eventually.TrueAsync(() => cluster.AddressesOf("one") == "10.0.0.1", "the status is written");
+
+        await writer.Writer.ClearAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("", cluster.AddressesOf("one"));
+    }
+
+    [Fact]
     public async Task Where_nothing_says_an_address_the_status_of_others_stays()
     {
         await using var cluster = await WritingCluster.StartAsync(
