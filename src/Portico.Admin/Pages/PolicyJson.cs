@@ -235,6 +235,7 @@ internal static class PolicyJson
         json.WriteSeconds("timeoutSeconds", upstream.Retry.Timeout);
         json.WriteEndObject();
         json.WriteNumber("headBufferBytes", upstream.HeadBufferBytes);
+        json.WriteNumber("http2HeadBufferBytes", upstream.Http2HeadBufferBytes);
         json.WriteBoolean("requestBuffering", upstream.RequestBuffering);
         json.WriteNumber("bodyBufferBytes", upstream.BodyBufferBytes);
         json.WriteBoolean("http10", upstream.Http10);

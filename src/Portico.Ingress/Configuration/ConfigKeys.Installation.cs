@@ -118,7 +118,6 @@ internal static partial class ConfigKeys
         NoMeaning("enable-aio-write", "true", "files are written by threads of their own"),
         NoMeaning("lua-shared-dicts", "", "there is no Lua"),
         NoMeaning("debug-connections", "", "the level of the process's log is a flag"),
-        NoMeaning("grpc-buffer-size-kb", "0", "messages are streamed"),
     ];
 
     private const string HashTables = "tables grow as needed";

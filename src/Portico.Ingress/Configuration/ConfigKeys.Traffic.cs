@@ -20,6 +20,8 @@ internal static partial class ConfigKeys
         Seconds("proxy-next-upstream-timeout", 0, 0, "Seconds after which no further attempt is made, 0 for no limit.", (d, v) => d.Retry = d.Retry with { Timeout = v }),
         Boolean("retry-non-idempotent", false, "Repeats POST, LOCK and PATCH as well.", (d, v) => d.Routes = d.Routes with { RetryNonIdempotent = v }),
         Checked("proxy-buffer-size", "4k", "Room for the head of a response.", (d, v) => TakeBytes(v, bytes => d.Upstream(u => u with { HeadBufferBytes = bytes }))),
+        Integer("grpc-buffer-size-kb", 0, 0, "Room for the head of a response of HTTP/2 backends (gRPC), in KB; 0 for that of proxy-buffer-size. Messages are streamed.", (d, v) => d.Upstream(u => u with { Http2HeadBufferBytes = Math.Min(v, 1024) * 1024 }))
+            with { Difference = "values above 1024 act as 1024; nginx has 4 KB or 8 KB without it." },
         Checked("proxy-request-buffering", "on", "Whether request bodies are read whole before the backend sees the request.", (d, v) => TakeOnOff(v, on => d.Upstream(u => u with { RequestBuffering = on }))),
         Checked("client-body-buffer-size", "8k", "Memory for a request body that is read whole first; what is larger goes to disk meanwhile.", (d, v) => TakeBytes(v, bytes => d.Upstream(u => u with { BodyBufferBytes = bytes })))
             with { Difference = "values below 64k act as 64k, values above 16m as 16m." },

@@ -32,6 +32,9 @@ public sealed record UpstreamPolicy
     /// <summary>Room for the whole response head in bytes; more is 502 (<c>proxy-buffer-size</c>).</summary>
     public int HeadBufferBytes { get; init; } = 4 * 1024;
 
+    /// <summary>The same for backends of HTTP/2; 0 for <see cref="HeadBufferBytes"/> (<c>grpc-buffer-size-kb</c>).</summary>
+    public int Http2HeadBufferBytes { get; init; }
+
     /// <summary>Whether a request body is read whole before the backend sees the request (<c>proxy-request-buffering</c>).</summary>
     public bool RequestBuffering { get; init; } = true;
 

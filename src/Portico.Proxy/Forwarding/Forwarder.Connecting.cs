@@ -62,7 +62,7 @@ internal sealed partial class Forwarder
 
     private bool TakeHttp2(EndpointState endpoint)
     {
-        if (services.Http2Pool.Take(endpoint, Tls, _policy.HeadBufferBytes) is not { } exchange)
+        if (services.Http2Pool.Take(endpoint, Tls, _policy.Http2HeadBufferBytes > 0 ? _policy.Http2HeadBufferBytes : _policy.HeadBufferBytes) is not { } exchange)
         {
             return false;
         }

@@ -26,8 +26,8 @@ internal static class ReferencePages
         var page = Begin(
             "Annotations",
             """
-            Every annotation of ingress-nginx 1.15 under the prefix `nginx.ingress.kubernetes.io/` (another one with `--annotations-prefix`). An
-            Ingress that carries an annotation whose risk is above the key `annotations-risk-level` (High unless set) is refused. A default in
+            Every annotation of ingress-nginx 1.15 under the prefix `nginx.ingress.kubernetes.io/` (another one with `--annotations-prefix`), and
+            those of Portico's own, which are written whole. An Ingress that carries an annotation whose risk is above the key `annotations-risk-level` (High unless set) is refused. A default in
             parentheses names the key of the ConfigMap that changes it. Whatever an annotation cannot do is said in the log of the gateway.
             """);
         page.Row("annotation", "value", "default", "risk", "scope", "an invalid value", "meaning");
@@ -123,7 +123,12 @@ internal static class ReferencePages
 
     private static MarkdownPage Begin(string title, string introduction) => new($"# {title}\n\n{Notice}\n\n{introduction.ReplaceLineEndings("\n")}\n\n");
 
-    private static string WithoutPrefix(string name) => name[(name.IndexOf('/') + 1)..];
+    /// <summary>Annotations of Portico's own keep their prefix: no flag changes it.</summary>
+    private static string WithoutPrefix(string name)
+    {
+        const string usual = "nginx.ingress.kubernetes.io/";
+        return name.StartsWith(usual, StringComparison.Ordinal) ? name[usual.Length..] : name;
+    }
 
     private static string Code(string text) => $"`{text}`";
 
