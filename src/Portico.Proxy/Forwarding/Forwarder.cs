@@ -78,7 +78,7 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
 
                 if (failure == AttemptFailure.None && !IsIntercepted)
                 {
-                    return await RespondAsync();
+                    return IsSentElsewhere ? await SendElsewhereAsync() : await RespondAsync();
                 }
 
                 reason = failure == AttemptFailure.None ? await InterceptAsync() : await GiveUpOrRetryAsync(failure);

@@ -30,18 +30,23 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         try
         {
             var decision = exchange.Rejection.IsSet ? Refuse(exchange.Rejection) : Decide(snapshot, context);
-            if (!decision.IsAnswer && context.Policies.Access is { } access)
+            do
             {
-                decision = await PolicyPipeline.AccessAsync(context, access, services);
-            }
+                decision = context.InternalTarget is null ? decision : Follow(context);
+                if (!decision.IsAnswer && context.Policies.Access is { } access)
+                {
+                    decision = await PolicyPipeline.AccessAsync(context, access, services);
+                }
 
-            if (!decision.IsAnswer || TurnsToErrorPage(context, decision.Answer))
-            {
-                var forwarder = services.RentForwarder();
-                var reason = await forwarder.ForwardAsync(context, exchange, context.Destination!);
-                services.Return(forwarder);
-                decision = reason == AnswerReason.None ? PolicyDecision.Continue : OwnAnswer.For(reason);
+                if (!decision.IsAnswer || TurnsToErrorPage(context, decision.Answer))
+                {
+                    var forwarder = services.RentForwarder();
+                    var reason = await forwarder.ForwardAsync(context, exchange, context.Destination!);
+                    services.Return(forwarder);
+                    decision = reason == AnswerReason.None ? PolicyDecision.Continue : OwnAnswer.For(reason);
+                }
             }
+            while (context.InternalTarget is not null);
 
             if (decision.IsAnswer)
             {
@@ -73,12 +78,30 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         }
 
         decision = FindRoute(snapshot, context);
-        if (decision.IsAnswer)
+        return decision.IsAnswer ? decision : ChooseEndpoints(context);
+    }
+
+    /// <summary>A backend has sent the request to another path of its host: the same again from the route on.</summary>
+    private PolicyDecision Follow(RequestContext context)
+    {
+        if (!context.FollowInternalRedirect())
         {
-            return decision;
+            return OwnAnswer.For(AnswerReason.RewriteFailed);
         }
 
-        decision = PolicyPipeline.BeforeEndpoints(context);
+        // A place that is no path of the host is nowhere.
+        if (context.ForwardedTarget is not [(byte)'/', ..] || !context.NormalizePath())
+        {
+            return OwnAnswer.For(AnswerReason.NoRoute);
+        }
+
+        context.Route = context.Host?.Match(context.NormalizedPath, context.Head);
+        return ChooseEndpoints(context);
+    }
+
+    private PolicyDecision ChooseEndpoints(RequestContext context)
+    {
+        var decision = PolicyPipeline.BeforeEndpoints(context);
         if (decision.IsAnswer)
         {
             return decision;
@@ -89,8 +112,7 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
             return OwnAnswer.For(AnswerReason.NoEndpoints);
         }
 
-        decision = PolicyPipeline.AfterEndpoints(context);
-        return decision;
+        return PolicyPipeline.AfterEndpoints(context);
     }
 
     /// <summary>Whether an error backend is asked for the page of an answer. The reason stays the gateway's own.</summary>

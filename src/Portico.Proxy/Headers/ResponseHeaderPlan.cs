@@ -120,6 +120,7 @@ internal sealed class ResponseHeaderPlan
         var (cors, hsts) = Conditional(context);
         WriteDateAndServer(date, _passesServer && response.Has(HeaderId.Server), writer);
         SessionAffinityFilter.Write(context.SessionCookies.Written, writer);
+        context.WriteCarriedHeaders(writer);
         var compression = context.Compression;
         var dropped = Dropped(status, cors, hsts);
         CopyUpstream(context, response, compression.Compresses ? dropped.With(OfPlainBytes) : dropped, writer);

@@ -16,11 +16,10 @@ internal sealed class ErrorPageFilter
     private const int Highest = 599;
 
     private readonly bool[] _replaced = new bool[Highest - Lowest + 1];
-    private readonly bool _interceptsBackend;
 
     public ErrorPageFilter(ErrorPagePolicy policy, UpstreamPolicy upstream)
     {
-        _interceptsBackend = policy.InterceptsBackend;
+        InterceptsBackend = policy.InterceptsBackend;
         foreach (var status in policy.Statuses.Statuses)
         {
             if (status is >= Lowest and <= Highest)
@@ -38,13 +37,16 @@ internal sealed class ErrorPageFilter
         };
     }
 
+    /// <summary>Whether errors of backends are looked at, besides those of the gateway.</summary>
+    public bool InterceptsBackend { get; }
+
     /// <summary>How the error backend is spoken to.</summary>
     public UpstreamPolicy Upstream { get; }
 
     public bool Replaces(int status) => status is >= Lowest and <= Highest && _replaced[status - Lowest];
 
     /// <summary>Whether a response of the backend is thrown away for a page.</summary>
-    public bool Intercepts(RequestContext context, int status) => _interceptsBackend && !context.IsErrorPage && Replaces(status);
+    public bool Intercepts(RequestContext context, int status) => InterceptsBackend && !context.IsErrorPage && Replaces(status);
 
     /// <summary>Turns the request into the question for the page of an answer that is replaced.</summary>
     /// <returns>The backend to ask; null when the answer is not replaced, or nobody is there to ask.</returns>

@@ -86,6 +86,8 @@ internal sealed class ExternalAuthFilter
     /// <summary>Whether the service's cookies go with an answer of that status.</summary>
     public bool PassesCookies(int status) => _policy.AlwaysSetCookie || status is 200 or 201 or 204 or 206 or 301 or 302 or 303 or 304 or 307 or 308;
 
+    public bool HasSignin => _signin is not null;
+
     /// <summary>The sign-in page instead of a 401, where there is one.</summary>
     public bool TrySignin(RequestContext context, out OwnAnswer answer)
     {

@@ -82,10 +82,10 @@ internal sealed class MirrorFilter(MirrorPolicy policy, BackendState backend, IR
         var target = context.MirrorTarget;
         target.Clear();
         _destination.AppendPath(context, target);
-        if (_destination.PathIsLiteral && context.Head.Query.Length > 0)
+        if (_destination.PathIsLiteral && context.Query.Length > 0)
         {
             target.Append((byte)'?');
-            target.Append(context.Head.Query);
+            target.Append(context.Query);
         }
 
         subrequest.Begin(_destination, context.Head.MethodToken, target.Written);

@@ -128,8 +128,8 @@ internal static class PolicyPipeline
     {
         var policies = context.Policies;
 
-        // 10. Limits.
-        if (policies.Limits is { } limits && limits.Apply(context) is { IsAnswer: true } refusal)
+        // 10. Limits. A request that a backend sent here was counted where it came in.
+        if (policies.Limits is { } limits && !context.IsInternal && limits.Apply(context) is { IsAnswer: true } refusal)
         {
             return refusal;
         }

@@ -33,7 +33,7 @@ internal sealed class RedirectAnswer
         }
 
         location.Append(context.Scratch.Written);
-        if (_policy.KeepQuery && context.Head.Query is { Length: > 0 } query)
+        if (_policy.KeepQuery && context.Query is { Length: > 0 } query)
         {
             location.Append((byte)'?');
             location.Append(query);

@@ -183,7 +183,7 @@ internal sealed class RewriteFilter
 
     private void AppendQuery(RequestContext context, ByteBuilder output)
     {
-        if (_keepsQuery && context.Head.Query is { Length: > 0 } query)
+        if (_keepsQuery && context.Query is { Length: > 0 } query)
         {
             output.Append(output.Written.Contains((byte)'?') ? (byte)'&' : (byte)'?');
             output.Append(query);

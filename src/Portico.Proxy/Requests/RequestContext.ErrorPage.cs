@@ -32,7 +32,7 @@ internal sealed partial class RequestContext
         var (path, target) = BeginRewrite();
         path.Append((byte)'/');
         target.Append((byte)'/');
-        if (Head.Query is { Length: > 0 } query)
+        if (Query is { Length: > 0 } query)
         {
             target.Append((byte)'?');
             target.Append(query);

@@ -31,6 +31,7 @@ internal sealed partial class RequestContext
     private readonly byte[] _generatedId = new byte[RequestIds.Length];
     private bool _hostNameKnown;
     private byte[]? _insteadOfTarget;
+    private bool _withoutCertificate;
     private byte[] _pathScratch = new byte[256];
     private PathForm _pathForm;
     private int _pathLength;
@@ -80,6 +81,7 @@ internal sealed partial class RequestContext
         _hostNameKnown = false;
         _pathForm = PathForm.Invalid;
         _insteadOfTarget = null;
+        _withoutCertificate = false;
         Host = null;
         Route = null;
         Backend = null;
@@ -93,6 +95,7 @@ internal sealed partial class RequestContext
         HasForwardedPrefix = false;
         Location.Clear();
         EndErrorPage();
+        EndInternalRedirects();
         Compression = default;
         Challenge = null;
         AuthAnswer = null;
@@ -232,16 +235,35 @@ internal sealed partial class RequestContext
     public CompiledHost? Host { get; set; }
 
     /// <summary>The certificate that the request counts with; none once it goes on as somebody's without one.</summary>
-    public TlsPeerCertificate? ClientCertificate => ContinuesAsGet ? null : Connection.ClientCertificate;
+    public TlsPeerCertificate? ClientCertificate => _withoutCertificate ? null : Connection.ClientCertificate;
 
-    /// <summary>Whether the request goes on as a GET of another path (an error page), whatever the client asked.</summary>
+    /// <summary>Whether the request goes on as a GET (or HEAD) of another path: an error page, or where a backend sent it.</summary>
     public bool ContinuesAsGet => _insteadOfTarget is not null;
 
     /// <summary>The method that the backend gets.</summary>
-    public ReadOnlySpan<byte> ForwardedMethod => ContinuesAsGet ? "GET"u8 : Head.MethodToken;
+    public ReadOnlySpan<byte> ForwardedMethod => ContinuesAsGet && Head.Method != HttpMethod.Head ? "GET"u8 : Head.MethodToken;
 
     /// <summary>Goes on as a GET of a path of the same host, without query and without client certificate; before the route is chosen.</summary>
-    public void ContinueAsGet(byte[] path) => _insteadOfTarget = path;
+    public void ContinueAsGet(byte[] path)
+    {
+        _insteadOfTarget = path;
+        _withoutCertificate = true;
+    }
+
+    /// <summary>The query without its question mark (<c>$args</c>): that of the path the request goes on with.</summary>
+    public ReadOnlySpan<byte> Query
+    {
+        get
+        {
+            if (_insteadOfTarget is not { } target)
+            {
+                return Head.Query;
+            }
+
+            var mark = target.IndexOf((byte)'?');
+            return mark < 0 ? default : target.AsSpan(mark + 1);
+        }
+    }
 
     /// <summary>Adds <c>SUCCESS</c>, <c>NONE</c> or <c>FAILED:</c> with OpenSSL's reason (<c>$ssl_client_verify</c>); false on plain connections.</summary>
     public bool TryAppendClientVerification(ByteBuilder output)

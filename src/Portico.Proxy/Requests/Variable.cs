@@ -129,7 +129,7 @@ internal sealed class ArgumentVariable(string name) : Variable
 
     public override bool TryAppend(RequestContext context, ByteBuilder output)
     {
-        var rest = context.Head.Query;
+        var rest = context.Query;
         while (rest.Length > 0)
         {
             var end = rest.IndexOf((byte)'&');
