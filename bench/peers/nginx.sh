@@ -1,4 +1,4 @@
-# NGINX_HTTP and NGINX_LOCATION of a row are the directives that ingress-nginx would write for what the row measures.
+# NGINX_HTTP, NGINX_UPSTREAM, NGINX_SERVER, NGINX_MATCH and NGINX_LOCATION of a row are the directives that ingress-nginx would write for what the row measures.
 # nginx as ingress-nginx 1.15 configures it for one host, without the Lua that it also runs: a little better than the real one.
 start_nginx() {
   read -r HTTP_PORT[nginx] TLS_PORT[nginx] < <(free_ports 2)
@@ -60,6 +60,7 @@ http {
     ssl_certificate $work/tls.crt;
     ssl_certificate_key $work/tls.key;
     upstream upstream_balancer {
+        ${NGINX_UPSTREAM:-}
         server 127.0.0.1:$BACKEND_PORT;
         keepalive 320;
         keepalive_time 1h;
@@ -71,7 +72,8 @@ http {
         listen 127.0.0.1:${HTTP_PORT[nginx]} default_server reuseport backlog=4096;
         listen 127.0.0.1:${TLS_PORT[nginx]} default_server reuseport backlog=4096 ssl http2;
         set \$proxy_upstream_name "-";
-        location / {
+        ${NGINX_SERVER:-}
+        location ${NGINX_MATCH:-/} {
             set \$namespace "bench";
             set \$ingress_name "app";
             set \$service_name "app";

@@ -10,7 +10,8 @@ start_portico() { # [more flags]
   wait_for_answer portico "http://127.0.0.1:$admin/readyz" && wait_for_answer portico "http://127.0.0.1:${HTTP_PORT[portico]}/"
 }
 
-# PORTICO_SETTINGS and PORTICO_ANNOTATIONS of a row are entries of the ConfigMap and of the Ingress, PORTICO_MORE further manifests.
+# PORTICO_SETTINGS and PORTICO_ANNOTATIONS of a row are entries of the ConfigMap and of the Ingress, PORTICO_PATH and PORTICO_PATH_TYPE its
+# path, PORTICO_MORE further manifests.
 # One Ingress, its Service and endpoint, the settings, the certificate. The folder may already hold more.
 portico_manifests() {
   mkdir -p "$work/manifests"
@@ -45,7 +46,7 @@ spec:
   ingressClassName: nginx
   rules:
   - host: $HOST
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: app, port: {name: http}}}}]}
+    http: {paths: [{path: "${PORTICO_PATH:-/}", pathType: ${PORTICO_PATH_TYPE:-Prefix}, backend: {service: {name: app, port: {name: http}}}}]}
 YAML
   [[ -z ${PORTICO_MORE:-} ]] || printf '%s\n' "$PORTICO_MORE" >"$work/manifests/more.yaml"
   portico_endpoints "$BACKEND_PORT" >"$work/manifests/endpoints.yaml"
