@@ -66,6 +66,13 @@ public sealed class ResourceCache : IResourceView
         : typeof(T) == typeof(Secret) ? ResourceKind.Secret
         : typeof(T) == typeof(ConfigMap) ? ResourceKind.ConfigMap
         : typeof(T) == typeof(Namespace) ? ResourceKind.Namespace
+        : typeof(T) == typeof(Node) ? ResourceKind.Node
+        : typeof(T) == typeof(IPAddressPool) ? ResourceKind.IPAddressPool
+        : typeof(T) == typeof(L2Advertisement) ? ResourceKind.L2Advertisement
+        : typeof(T) == typeof(BGPAdvertisement) ? ResourceKind.BGPAdvertisement
+        : typeof(T) == typeof(BGPPeer) ? ResourceKind.BGPPeer
+        : typeof(T) == typeof(Community) ? ResourceKind.Community
+        : typeof(T) == typeof(BFDProfile) ? ResourceKind.BFDProfile
         : throw new ArgumentException($"{typeof(T).Name} is not a watched kind");
 
     /// <summary>The arrays are replaced, never changed: a translator may hold one while it works.</summary>

@@ -32,6 +32,22 @@ public sealed record ResourceType(string Prefix, string Plural, bool Namespaced)
 
     public static ResourceType ValidatingWebhooks { get; } = new("apis/admissionregistration.k8s.io/v1", "validatingwebhookconfigurations", false);
 
+    public static ResourceType IPAddressPools { get; } = new("apis/metallb.io/v1beta1", "ipaddresspools", true);
+
+    public static ResourceType L2Advertisements { get; } = new("apis/metallb.io/v1beta1", "l2advertisements", true);
+
+    public static ResourceType BGPAdvertisements { get; } = new("apis/metallb.io/v1beta1", "bgpadvertisements", true);
+
+    public static ResourceType BGPPeers { get; } = new("apis/metallb.io/v1beta2", "bgppeers", true);
+
+    public static ResourceType Communities { get; } = new("apis/metallb.io/v1beta1", "communities", true);
+
+    public static ResourceType BFDProfiles { get; } = new("apis/metallb.io/v1beta1", "bfdprofiles", true);
+
+    public static ResourceType ServiceL2Statuses { get; } = new("apis/metallb.io/v1beta1", "servicel2statuses", true);
+
+    public static ResourceType ServiceBGPStatuses { get; } = new("apis/metallb.io/v1beta1", "servicebgpstatuses", true);
+
     /// <summary>The group and resource as permissions write them.</summary>
     public string Permission => Prefix == "api/v1" ? Plural : $"{Plural}.{Prefix.Split('/')[1]}";
 
@@ -44,6 +60,13 @@ public sealed record ResourceType(string Prefix, string Plural, bool Namespaced)
         ResourceKind.Secret => Secrets,
         ResourceKind.ConfigMap => ConfigMaps,
         ResourceKind.Namespace => Namespaces,
+        ResourceKind.Node => Nodes,
+        ResourceKind.IPAddressPool => IPAddressPools,
+        ResourceKind.L2Advertisement => L2Advertisements,
+        ResourceKind.BGPAdvertisement => BGPAdvertisements,
+        ResourceKind.BGPPeer => BGPPeers,
+        ResourceKind.Community => Communities,
+        ResourceKind.BFDProfile => BFDProfiles,
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

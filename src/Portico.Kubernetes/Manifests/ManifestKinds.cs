@@ -11,6 +11,8 @@ internal static class ManifestKinds
     private const string Networking = "networking.k8s.io/v1";
     private const string Discovery = "discovery.k8s.io/v1";
     private const string Core = "v1";
+    private const string Pools = "metallb.io/v1beta1";
+    private const string Peers = "metallb.io/v1beta2";
 
     private static readonly Dictionary<string, ManifestKind> ByName = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -22,10 +24,17 @@ internal static class ManifestKinds
         ["Secret"] = new(Core, "Secret", ResourceKind.Secret, true),
         ["ConfigMap"] = new(Core, "ConfigMap", ResourceKind.ConfigMap, true),
         ["Namespace"] = new(Core, "Namespace", ResourceKind.Namespace, false),
+        ["Node"] = new(Core, "Node", ResourceKind.Node, false),
+        ["IPAddressPool"] = new(Pools, "IPAddressPool", ResourceKind.IPAddressPool, true),
+        ["L2Advertisement"] = new(Pools, "L2Advertisement", ResourceKind.L2Advertisement, true),
+        ["BGPAdvertisement"] = new(Pools, "BGPAdvertisement", ResourceKind.BGPAdvertisement, true),
+        ["BGPPeer"] = new(Peers, "BGPPeer", ResourceKind.BGPPeer, true),
+        ["Community"] = new(Pools, "Community", ResourceKind.Community, true),
+        ["BFDProfile"] = new(Pools, "BFDProfile", ResourceKind.BFDProfile, true),
     };
 
     /// <summary>The groups of the kinds above, also those from which they have moved away.</summary>
-    private static readonly string[] Groups = ["", "networking.k8s.io", "discovery.k8s.io", "extensions"];
+    private static readonly string[] Groups = ["", "networking.k8s.io", "discovery.k8s.io", "extensions", "metallb.io"];
 
     /// <summary>
     /// Null for a kind that is not ours. A missing apiVersion, which an error has hidden or the author forgot,

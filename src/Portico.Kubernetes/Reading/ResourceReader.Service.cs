@@ -75,7 +75,10 @@ internal static partial class ResourceReader
     private static ServiceSpec ServiceSpec(ref FieldReader r)
     {
         string type = "ClusterIP", clusterIP = "", externalName = "", external = "Cluster", inside = "Cluster", affinity = "None";
-        IReadOnlyList<string> clusterIPs = [], externalIPs = [], ranges = [];
+        IReadOnlyList<string> clusterIPs = [], externalIPs = [], ranges = [], families = [];
+        var familyPolicy = "SingleStack";
+        (string IP, string? Class) balancer = ("", null);
+        var selector = CompactMap<string>.Empty;
         int affinitySeconds = 10_800, healthPort = 0;
         IReadOnlyList<ServicePort> ports = [];
         if (r.StartObject())
@@ -96,6 +99,11 @@ internal static partial class ResourceReader
                     case "sessionAffinityConfig": affinitySeconds = AffinitySeconds(ref r, affinitySeconds); break;
                     case "loadBalancerSourceRanges": ranges = r.Strings(); break;
                     case "healthCheckNodePort": healthPort = r.Int32(); break;
+                    case "loadBalancerIP": balancer.IP = r.String(); break;
+                    case "loadBalancerClass": balancer.Class = r.NullableString(); break;
+                    case "ipFamilyPolicy": familyPolicy = r.String("SingleStack"); break;
+                    case "ipFamilies": families = r.Strings(); break;
+                    case "selector": selector = r.StringMap(); break;
                     default: r.Skip(); break;
                 }
             }
@@ -115,6 +123,11 @@ internal static partial class ResourceReader
             SessionAffinitySeconds = affinitySeconds,
             LoadBalancerSourceRanges = ranges,
             HealthCheckNodePort = healthPort,
+            LoadBalancerIP = balancer.IP,
+            LoadBalancerClass = balancer.Class,
+            IpFamilyPolicy = familyPolicy,
+            IpFamilies = families,
+            Selector = selector,
         };
     }
 

@@ -48,6 +48,13 @@ internal static partial class ResourceReader
         ResourceKind.Secret => Secret(ref reader),
         ResourceKind.ConfigMap => ConfigMap(ref reader),
         ResourceKind.Namespace => Namespace(ref reader),
+        ResourceKind.Node => Node(ref reader),
+        ResourceKind.IPAddressPool => IPAddressPool(ref reader),
+        ResourceKind.L2Advertisement => L2Advertisement(ref reader),
+        ResourceKind.BGPAdvertisement => BGPAdvertisement(ref reader),
+        ResourceKind.BGPPeer => BGPPeer(ref reader),
+        ResourceKind.Community => Community(ref reader),
+        ResourceKind.BFDProfile => BFDProfile(ref reader),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

@@ -21,6 +21,13 @@ public enum ResourceKind
     Secret,
     ConfigMap,
     Namespace,
+    Node,
+    IPAddressPool,
+    L2Advertisement,
+    BGPAdvertisement,
+    BGPPeer,
+    Community,
+    BFDProfile,
 }
 
 /// <summary>Names one object. Namespace is empty for cluster-scoped kinds.</summary>

@@ -43,6 +43,21 @@ public sealed record ServiceSpec
     /// <summary>The port that tells load balancers whether this node has endpoints; 0 for none.</summary>
     public int HealthCheckNodePort { get; init; }
 
+    /// <summary>The address that is asked for; deprecated in favour of annotations, and still in use.</summary>
+    public string LoadBalancerIP { get; init; } = "";
+
+    /// <summary>Which load balancer is meant; null for the default one.</summary>
+    public string? LoadBalancerClass { get; init; }
+
+    /// <summary><c>SingleStack</c>, <c>PreferDualStack</c> or <c>RequireDualStack</c>.</summary>
+    public string IpFamilyPolicy { get; init; } = "SingleStack";
+
+    /// <summary><c>IPv4</c>, <c>IPv6</c>, the first one first.</summary>
+    public IReadOnlyList<string> IpFamilies { get; init; } = [];
+
+    /// <summary>The labels of the pods.</summary>
+    public IReadOnlyDictionary<string, string> Selector { get; init; } = new Dictionary<string, string>();
+
     public IReadOnlyList<ServicePort> Ports { get; init; } = [];
 }
 

@@ -14,6 +14,7 @@ public class ProjectReferenceTests
         ["Portico.Ingress"] = ["Portico.Kubernetes", "Portico.Model"],
         ["Portico.GatewayApi"] = ["Portico.Kubernetes", "Portico.Model"],
         ["Portico.Services"] = ["Portico.Kubernetes"],
+        ["Portico.LoadBalancer"] = ["Portico.Kubernetes"],
         ["Portico.Kubernetes"] = [],
         ["Portico.Proxy"] = ["Portico.Model", "Portico.Http"],
         ["Portico.Http"] = ["Portico.Net"],
