@@ -13,13 +13,14 @@ namespace Portico.Kubernetes.Events;
 public sealed class EventRecorder
 {
     /// <summary>The name by which dashboards and alerts of ingress-nginx find the events.</summary>
-    private const string Component = "nginx-ingress-controller";
+    private const string GatewayComponent = "nginx-ingress-controller";
 
     private const int LongestMessage = 1024;
 
     private readonly Channel<Recorded> _queue;
     private readonly ApiClient _client;
     private readonly string _host;
+    private readonly string _component;
     private readonly Action<string> _warn;
     private readonly TimeProvider _clock;
     private readonly EventLimits _limits;
@@ -31,8 +32,10 @@ public sealed class EventRecorder
 
     /// <param name="host">The pod that reports.</param>
     /// <param name="warn">Takes a line for the log.</param>
-    public EventRecorder(ApiClient client, string host, Action<string> warn, EventLimits? limits = null, TimeProvider? clock = null)
+    /// <param name="component">Which program reports.</param>
+    public EventRecorder(ApiClient client, string host, Action<string> warn, EventLimits? limits = null, TimeProvider? clock = null, string component = GatewayComponent)
     {
+        _component = component;
         (_client, _host, _warn, _limits, _clock) = (client, host, warn, limits ?? new EventLimits(), clock ?? TimeProvider.System);
         _writes = new TokenBucket(_limits.Burst, _limits.PerSecond, _clock);
         _queue = Channel.CreateBounded<Recorded>(
@@ -152,8 +155,8 @@ public sealed class EventRecorder
             ["count"] = 1,
             ["firstTimestamp"] = Text(now),
             ["lastTimestamp"] = Text(now),
-            ["source"] = new JsonObject { ["component"] = Component, ["host"] = _host },
-            ["reportingComponent"] = Component,
+            ["source"] = new JsonObject { ["component"] = _component, ["host"] = _host },
+            ["reportingComponent"] = _component,
             ["reportingInstance"] = _host,
         };
     }

@@ -120,7 +120,10 @@ public sealed partial class ApiSource : IWatchSink
             {
                 followed.Refused = true;
                 Hold(followed);
-                _problems.Set(watch, new SourceProblem(Place, followed.Reference, Refusal(watch.Scope, refusal.Status)));
+                if (refusal.Status.Code != 404 || !IsCustom(watch.Scope))
+                {
+                    _problems.Set(watch, new SourceProblem(Place, followed.Reference, Refusal(watch.Scope, refusal.Status)));
+                }
             }
             else if (followed.Failures >= FailuresUntilAway && _failing.Add(watch) && _failing.Count == 1)
             {
@@ -246,5 +249,8 @@ public sealed partial class ApiSource : IWatchSink
     }
 
     /// <summary>Classes are for the whole cluster; a gateway that may only see its namespace goes by the annotation alone.</summary>
-    private static bool MayBeMissing(WatchScope scope) => scope.Kind == ResourceKind.IngressClass;
+    private static bool MayBeMissing(WatchScope scope) => scope.Kind == ResourceKind.IngressClass || IsCustom(scope);
+
+    /// <summary>A kind that a cluster knows only once somebody has installed it: until then there is nothing of it, which is no problem.</summary>
+    private static bool IsCustom(WatchScope scope) => scope.Type.Prefix.StartsWith("apis/metallb.io/", StringComparison.Ordinal);
 }

@@ -97,6 +97,16 @@ public sealed partial class ApiSource : IResourceSource
 
     private IEnumerable<WatchScope> Collections()
     {
+        if (_options.Kinds is { } kinds)
+        {
+            foreach (var (kind, inNamespace) in kinds)
+            {
+                yield return new WatchScope(kind, inNamespace);
+            }
+
+            yield break;
+        }
+
         var ns = _options.WatchNamespace;
         yield return new WatchScope(ResourceKind.IngressClass);
         yield return new WatchScope(ResourceKind.Ingress, ns);

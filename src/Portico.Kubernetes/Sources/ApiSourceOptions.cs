@@ -1,4 +1,5 @@
 using Portico.Kubernetes.Api.Watching;
+using Portico.Kubernetes.Resources;
 
 namespace Portico.Kubernetes.Sources;
 
@@ -13,6 +14,9 @@ public sealed record ApiSourceOptions
 
     /// <summary><c>--watch-all-secrets</c>: one watch for all Secrets instead of one for each that is named.</summary>
     public bool WatchAllSecrets { get; init; }
+
+    /// <summary>What is watched instead of what a gateway needs: kinds, and the namespace of each, empty for all.</summary>
+    public IReadOnlyList<(ResourceKind Kind, string Namespace)>? Kinds { get; init; }
 
     internal WatchTimes Times { get; init; } = new();
 }

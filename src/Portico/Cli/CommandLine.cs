@@ -34,6 +34,7 @@ internal static class CommandLine
             ServeVerb.Create(gateway),
             DemoVerb.Create(gateway),
             NodeVerb.Create(),
+            LoadBalancerVerb.Create(),
             InstallVerb.Create(),
             VersionVerb.Create(),
             DocsVerb.Create(),

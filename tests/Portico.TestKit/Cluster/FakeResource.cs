@@ -18,6 +18,7 @@ public sealed record FakeResource(string Group, string Version, string Plural, s
         new("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", true),
         new("coordination.k8s.io", "v1", "leases", "Lease", true),
         new("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", false),
+        new("metallb.io", "v1beta1", "ipaddresspools", "IPAddressPool", true, true),
         new("apps", "v1", "deployments", "Deployment", true, true, "deploy"),
         new("apps", "v1", "daemonsets", "DaemonSet", true, true, "ds"),
         new("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false),

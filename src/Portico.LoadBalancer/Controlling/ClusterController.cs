@@ -1,0 +1,51 @@
+using Portico.Kubernetes.Api;
+using Portico.Kubernetes.Events;
+using Portico.Kubernetes.Leadership;
+using Portico.Kubernetes.Resources;
+using Portico.Kubernetes.Sources;
+
+namespace Portico.LoadBalancer.Controlling;
+
+/// <summary>The controller in a cluster: one of several processes leads by a Lease, writes status, annotation and events.</summary>
+internal static class ClusterController
+{
+    /// <summary>For giving the Lease back.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>What the controller watches: pools in its own namespace, Services and namespaces everywhere.</summary>
+    public static ApiSourceOptions Watches(string ns) => new()
+    {
+        Kinds = [(ResourceKind.Service, ""), (ResourceKind.Namespace, ""), (ResourceKind.IPAddressPool, ns)],
+    };
+
+    public static async Task RunAsync(
+        ApiClient client, LeaderElectionOptions election, AddressControllerOptions options, Func<string, ApiSourceOptions> watches, Action<string> log, CancellationToken stop)
+    {
+        AddressController? controller = null;
+        var leader = new LeaderElection(
+            client,
+            election,
+            leads =>
+            {
+                log(leads ? "leads: hands out addresses" : "does not lead any more");
+                controller!.LeadershipChanged(leads);
+            },
+            log);
+        var events = new EventRecorder(client, election.Identity, log, component: "portico-loadbalancer");
+        controller = new AddressController(options, new ClusterAssignments(client, events, () => leader.IsLeader, log), log, leads: false);
+        await using var source = new ApiSource(client, watches(election.Namespace));
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var duties = Task.WhenAll(leader.RunAsync(end.Token), events.RunAsync(end.Token));
+        try
+        {
+            await controller.RunAsync(source, stop);
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await duties;
+            using var limit = new CancellationTokenSource(StopLimit);
+            await leader.ReleaseAsync(limit.Token);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using Portico.Kubernetes.Resources;
+
+namespace Portico.LoadBalancer.Controlling;
+
+/// <summary>Pools that need no custom resource: a flag, or an entry of a ConfigMap.</summary>
+internal static class FlagPool
+{
+    /// <summary><c>name=192.0.2.10-192.0.2.50,2001:db8::/120</c></summary>
+    /// <exception cref="FormatException">There is no name, or no address.</exception>
+    public static IPAddressPool Parse(string text)
+    {
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0 && equals < text.Length - 1
+            ? Of(text[..equals].Trim(), text[(equals + 1)..])
+            : throw new FormatException($"--pool: '{text}' is no pool; write it like main=192.0.2.10-192.0.2.50,2001:db8::/120");
+    }
+
+    /// <summary>Each entry is a pool: its name, and its ranges between commas or line ends.</summary>
+    public static IEnumerable<IPAddressPool> Of(ConfigMap map) => map.Data.Select(entry => Of(entry.Key, entry.Value));
+
+    private static IPAddressPool Of(string name, string ranges) => new()
+    {
+        Metadata = new ObjectMeta { Name = name },
+        Addresses = ranges.Split([',', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+    };
+}

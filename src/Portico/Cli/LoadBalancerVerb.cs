@@ -1,0 +1,97 @@
+using System.CommandLine;
+using Portico.Kubernetes.Api;
+using Portico.Kubernetes.Api.Configuration;
+using Portico.Kubernetes.Leadership;
+using Portico.Kubernetes.Resources;
+using Portico.Kubernetes.Sources;
+using Portico.LoadBalancer.Allocation;
+using Portico.LoadBalancer.Controlling;
+
+namespace Portico.Cli;
+
+/// <summary><c>portico loadbalancer</c>: addresses for Services of type LoadBalancer.</summary>
+internal static class LoadBalancerVerb
+{
+    private static readonly Option<string[]> Manifests = Text<string[]>("--manifests", "PATH", "A file or folder of Kubernetes manifests, watched for changes: addresses are printed. May be given several times.");
+    private static readonly Option<string?> KubeConfigFile = Text<string?>("--kubeconfig", "FILE", "How the API server is reached: addresses are written into the Services. [KUBECONFIG, else the pod's service account]");
+    private static readonly Option<string[]> Pools = Text<string[]>("--pool", "NAME=RANGES", "A pool of addresses beside those of IPAddressPool objects, e.g. main=192.0.2.10-192.0.2.50,2001:db8::/120. May be given several times.");
+    private static readonly Option<string?> PoolMap = Text<string?>("--pool-configmap", "NS/NAME", "A ConfigMap whose entries are pools: name and ranges.");
+    private static readonly Option<string?> Class = Text<string?>("--lb-class", "CLASS", "The loadBalancerClass to serve. [Services without a class]");
+    private static readonly Option<string?> Namespace = Text<string?>("--namespace", "NS", "Where the objects of metallb.io and the Lease are. [POD_NAMESPACE, else metallb-system]");
+    private static readonly Option<bool> Once = Text<bool>("--once", "", "Print the addresses for the manifests and end.");
+
+    public static Command Create()
+    {
+        var verb = new Command("loadbalancer", "Hand out addresses of pools to Services of type LoadBalancer. MetalLB's objects and annotations are understood.")
+        {
+            Manifests, KubeConfigFile, Pools, PoolMap, Class, Namespace, Once,
+        };
+        verb.SetAction((parsed, _) => RunAsync(parsed));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed)
+    {
+        try
+        {
+            return parsed.GetValue(Manifests) is { Length: > 0 } paths ? await RunOnFolderAsync(parsed, paths) : await RunInClusterAsync(parsed);
+        }
+        catch (Exception error) when (error is FormatException or ApiConfigurationException)
+        {
+            Console.Error.WriteLine($"portico loadbalancer: {error.Message}");
+            return ExitCode.Usage;
+        }
+    }
+
+    private static async Task<int> RunOnFolderAsync(ParseResult parsed, string[] paths)
+    {
+        var controller = new AddressController(OptionsOf(parsed, withoutCluster: true), new PrintedAssignments(Console.WriteLine, Log), Log, leads: true);
+        using var signals = new StopSignals();
+        if (parsed.GetValue(Once))
+        {
+            await controller.RunOnceAsync(FolderSource.ReadOnce(paths), signals.Token);
+            return ExitCode.Success;
+        }
+
+        await using var source = new FolderSource(paths);
+        await controller.RunAsync(source, signals.Token);
+        return ExitCode.Success;
+    }
+
+    private static async Task<int> RunInClusterAsync(ParseResult parsed)
+    {
+        var options = OptionsOf(parsed, withoutCluster: false);
+        var connection = ApiConnections.Find(new ApiConnectionOptions { KubeConfig = parsed.GetValue(KubeConfigFile) ?? "" });
+        foreach (var warning in connection.Warnings)
+        {
+            Log(warning);
+        }
+
+        using var signals = new StopSignals();
+        using var client = new ApiClient(connection);
+        var election = new LeaderElectionOptions
+        {
+            Namespace = parsed.GetValue(Namespace) ?? Environment.GetEnvironmentVariable("POD_NAMESPACE") ?? "metallb-system",
+            Name = "portico-loadbalancer",
+            Identity = Environment.GetEnvironmentVariable("POD_NAME") ?? $"{Environment.MachineName}_{Guid.NewGuid():N}",
+            Ttl = TimeSpan.FromSeconds(15),
+        };
+        await ClusterController.RunAsync(client, election, options, ClusterController.Watches, Log, signals.Token);
+        return ExitCode.Success;
+    }
+
+    private static AddressControllerOptions OptionsOf(ParseResult parsed, bool withoutCluster) => new()
+    {
+        Keeper = new AddressKeeperOptions { LoadBalancerClass = parsed.GetValue(Class), WithoutCluster = withoutCluster },
+        Pools = [.. (parsed.GetValue(Pools) ?? []).Select(FlagPool.Parse)],
+        PoolMap = parsed.GetValue(PoolMap) is { } text ? MapOf(text) : null,
+    };
+
+    private static ObjectKey MapOf(string text) => text.Split('/') is [{ Length: > 0 } ns, { Length: > 0 } name]
+        ? new ObjectKey(ResourceKind.ConfigMap, ns, name)
+        : throw new FormatException($"--pool-configmap: '{text}' is no NAMESPACE/NAME");
+
+    private static Option<T> Text<T>(string name, string value, string description) => new(name) { HelpName = value, Description = description };
+
+    private static void Log(string line) => Console.Error.WriteLine($"portico loadbalancer: {line}");
+}

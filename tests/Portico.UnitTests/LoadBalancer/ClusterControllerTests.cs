@@ -1,0 +1,191 @@
+using System.Text.Json.Nodes;
+using Portico.Kubernetes.Api;
+using Portico.Kubernetes.Api.Configuration;
+using Portico.Kubernetes.Api.Watching;
+using Portico.Kubernetes.Leadership;
+using Portico.LoadBalancer.Controlling;
+using Portico.TestKit.Cluster;
+using Xunit;
+
+namespace Portico.UnitTests.LoadBalancer;
+
+/// <summary>The controller against an API server: what it reads, and what stands in the objects afterwards.</summary>
+public sealed class ClusterControllerTests : IAsyncDisposable
+{
+    private const string Pool = """
+        apiVersion: metallb.io/v1beta1
+        kind: IPAddressPool
+        metadata: {name: main, namespace: metallb-system}
+        spec: {addresses: [192.0.2.10-192.0.2.11]}
+        """;
+
+    /// <summary>Far beyond what anything here takes.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly CancellationTokenSource _stop = new(Limit);
+    private readonly List<string> _log = [];
+    private readonly List<Task> _running = [];
+    private FakeApiServer? _server;
+    private ApiClient? _client;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_running);
+        _client?.Dispose();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        _stop.Dispose();
+    }
+
+    [Fact]
+    public async Task A_service_gets_address_pool_annotation_and_event_and_the_next_one_waits_until_it_goes()
+    {
+        await StartAsync(Pool, Service("a"), Service("b"), Service("c"));
+        _ = Run("one", new AddressControllerOptions());
+
+        await UntilAsync(() => StatusOf("a") == "192.0.2.10" && StatusOf("b") == "192.0.2.11" && AnnotationOf("b") == "main");
+        Assert.Equal("", StatusOf("c"));
+        await UntilAsync(() => Reasons("c").Contains("AllocationFailed") && Reasons("a").Contains("IPAllocated"));
+
+        _server!.Delete("services", "default", "a");
+
+        await UntilAsync(() => StatusOf("c") == "192.0.2.10");
+    }
+
+    [Fact]
+    public async Task A_pool_that_comes_goes_and_changes_is_followed()
+    {
+        await StartAsync(Service("a"));
+        _ = Run("one", new AddressControllerOptions());
+        await UntilAsync(() => Reasons("a").Contains("AllocationFailed"));
+
+        _server!.Put(Pool);
+        await UntilAsync(() => StatusOf("a") == "192.0.2.10");
+
+        _server.Put(Pool.Replace("192.0.2.10-192.0.2.11", "192.0.2.77/32", StringComparison.Ordinal));
+        await UntilAsync(() => StatusOf("a") == "192.0.2.77");
+
+        _server.Delete("ipaddresspools", "metallb-system", "main");
+        await UntilAsync(() => StatusOf("a").Length == 0 && AnnotationOf("a").Length == 0);
+    }
+
+    [Fact]
+    public async Task A_cluster_without_the_custom_resources_is_no_problem_when_there_are_other_pools()
+    {
+        await StartAsync(Service("a"), """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: pools, namespace: metallb-system}
+            data: {spare: "192.0.2.99/32"}
+            """);
+        _server!.Fault = request => request.Resource == "ipaddresspools" ? new FakeFault.Status(404) : null;
+        _ = Run("one", new AddressControllerOptions
+        {
+            PoolMap = new(Portico.Kubernetes.Resources.ResourceKind.ConfigMap, "metallb-system", "pools"),
+            Pools = [FlagPool.Parse("main=192.0.2.10-192.0.2.10")],
+        });
+
+        await UntilAsync(() => StatusOf("a") == "192.0.2.10");
+        _server.Put(Service("b"));
+        await UntilAsync(() => StatusOf("b") == "192.0.2.99" && AnnotationOf("b") == "spare");
+        lock (_log)
+        {
+            Assert.DoesNotContain(_log, line => line.Contains("ipaddresspools", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task The_next_leader_keeps_what_the_last_one_gave()
+    {
+        await StartAsync(Pool, Service("z"));
+        using var first = new CancellationTokenSource();
+        var running = Run("one", new AddressControllerOptions(), first.Token);
+        await UntilAsync(() => StatusOf("z") == "192.0.2.10" && AnnotationOf("z") == "main");
+        await first.CancelAsync();
+        await running;
+
+        // By name it would come first, and by age as well.
+        _server!.Put(Service("a", created: "2020-01-01T00:00:00Z"));
+        _ = Run("two", new AddressControllerOptions());
+
+        await UntilAsync(() => StatusOf("a") == "192.0.2.11");
+        Assert.Equal("192.0.2.10", StatusOf("z"));
+    }
+
+    [Fact]
+    public async Task A_writing_that_fails_is_made_again()
+    {
+        await StartAsync(Pool, Service("a"));
+        var refused = 0;
+        _server!.Fault = request => request is { Verb: "patch", Resource: "services" } && Interlocked.Increment(ref refused) <= 2 ? new FakeFault.Status(500) : null;
+        _ = Run("one", new AddressControllerOptions { RetryPause = TimeSpan.FromMilliseconds(10) });
+
+        await UntilAsync(() => StatusOf("a") == "192.0.2.10");
+        Assert.True(refused > 2);
+    }
+
+    private static string Service(string name, string created = "2024-01-01T00:00:00Z") =>
+        $$"""
+        apiVersion: v1
+        kind: Service
+        metadata: {name: {{name}}, namespace: default, creationTimestamp: "{{created}}"}
+        spec: {type: LoadBalancer, clusterIP: 10.96.0.10, clusterIPs: [10.96.0.10], ports: [{port: 80}]}
+        """;
+
+    private async Task StartAsync(params string[] manifests)
+    {
+        _server = await FakeApiServer.StartAsync();
+        _client = new ApiClient(new ApiConnection { Server = _server.Address, Origin = "the test" });
+        foreach (var manifest in manifests)
+        {
+            _server.Put(manifest);
+        }
+    }
+
+    private Task Run(string identity, AddressControllerOptions options, CancellationToken stop = default)
+    {
+        var election = new LeaderElectionOptions { Namespace = "metallb-system", Name = "portico-loadbalancer", Identity = identity, Ttl = TimeSpan.FromSeconds(15) };
+        var running = Task.Run(async () =>
+        {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, _stop.Token);
+            await ClusterController.RunAsync(
+                _client!,
+                election,
+                options,
+                ns => ClusterController.Watches(ns) with { Times = new WatchTimes { Coalescing = TimeSpan.FromMilliseconds(1) } },
+                Log,
+                end.Token);
+        });
+        _running.Add(running);
+        return running;
+    }
+
+    private void Log(string line)
+    {
+        lock (_log)
+        {
+            _log.Add(line);
+        }
+    }
+
+    private string StatusOf(string service) => string.Join(
+        ' ', (_server!.Get("services", "default", service)?["status"]?["loadBalancer"]?["ingress"] as JsonArray ?? []).Select(entry => entry!["ip"]!.GetValue<string>()));
+
+    private string AnnotationOf(string service) =>
+        _server!.Get("services", "default", service)?["metadata"]?["annotations"]?["metallb.io/ip-allocated-from-pool"]?.GetValue<string>() ?? "";
+
+    private List<string> Reasons(string service) =>
+        [.. _server!.List("events").Where(e => e["involvedObject"]!["name"]!.GetValue<string>() == service).Select(e => e["reason"]!.GetValue<string>())];
+
+    private async Task UntilAsync(Func<bool> holds)
+    {
+        while (!holds())
+        {
+            await Task.Delay(5, _stop.Token);
+        }
+    }
+}
