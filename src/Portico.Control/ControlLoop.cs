@@ -138,7 +138,7 @@ public sealed class ControlLoop(
         foreach (var change in batch.Changes)
         {
             // Once the first snapshot serves; until then everything waits for everything.
-            if (change.Key.Kind != ResourceKind.Ingress || _references is null || !_askedForReferences || !_references.KeepsBack(change, _cache))
+            if (_references is null || !_askedForReferences || !_references.KeepsBack(change, _cache))
             {
                 Take(change);
             }

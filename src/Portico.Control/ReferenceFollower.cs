@@ -7,8 +7,8 @@ using IngressObject = Portico.Kubernetes.Resources.Ingress;
 namespace Portico.Control;
 
 /// <summary>
-/// Tells a cluster which Secrets and ConfigMaps are wanted, and keeps an Ingress back until those that it names are there: a route
-/// that changes its Secret goes from the old one to the new one, with nothing in between. Owned by the control loop.
+/// Tells a cluster which Secrets and ConfigMaps are wanted, and keeps an Ingress, or the global ConfigMap, back until those that it names
+/// are there: a route that changes its Secret goes from the old one to the new one, with nothing in between. Owned by the control loop.
 /// </summary>
 internal sealed class ReferenceFollower(IResourceSource source, IngressTranslator translator, IReadOnlyCollection<ObjectKey> always)
 {
@@ -36,34 +36,49 @@ internal sealed class ReferenceFollower(IResourceSource source, IngressTranslato
         Flush();
     }
 
-    public void UseConfiguration(ResourceCache cache) => Use(Configuration, [.. always, .. translator.ReferencesOfConfiguration(cache)]);
+    public void UseConfiguration(ResourceCache cache)
+    {
+        var waiting = _waiting.Values.Where(c => translator.IsConfiguration(c.Key)).SelectMany(c => NamedBy(c.New, cache));
+        Use(Configuration, [.. always, .. translator.ReferencesOfConfiguration(cache), .. waiting]);
+    }
 
     public void TakeHeld(IReadOnlyList<ObjectKey> held) => _held.UnionWith(held.Where(_users.ContainsKey));
 
-    /// <summary>True when the change has to wait for what it names; a later one of the same Ingress takes its place.</summary>
+    /// <summary>True when the change has to wait for what it names; a later one of the same object takes its place.</summary>
     public bool KeepsBack(in ResourceChange change, ResourceCache cache)
     {
         _waiting.Remove(change.Key);
-        if (change.New is not IngressObject ingress)
+        var isConfiguration = translator.IsConfiguration(change.Key);
+        if (change.New is null || (change.Key.Kind != ResourceKind.Ingress && !isConfiguration))
         {
             return false;
         }
 
-        ObjectKey[] named = [.. translator.ReferencesOf(ingress, cache)];
-        Use(ingress.Key, named.Concat(translator.ReferencesInForce(ingress.Key)));
-        if (Array.TrueForAll(named, _held.Contains))
+        ObjectKey[] named = [.. NamedBy(change.New, cache)];
+        if (isConfiguration)
+        {
+            Use(Configuration, [.. always, .. translator.ReferencesOfConfiguration(cache), .. named]);
+        }
+        else
+        {
+            Use(change.Key, named.Concat(translator.ReferencesInForce(change.Key)));
+        }
+
+        // The configuration itself comes with this change.
+        var own = change.Key;
+        if (Array.TrueForAll(named, key => _held.Contains(key) || key == own))
         {
             return false;
         }
 
-        _waiting[ingress.Key] = change;
+        _waiting[change.Key] = change;
         return true;
     }
 
     /// <summary>The changes that need not wait any more.</summary>
     public List<ResourceChange> TakeReleased(ResourceCache cache)
     {
-        var released = _waiting.Values.Where(c => translator.ReferencesOf((IngressObject)c.New!, cache).All(_held.Contains)).ToList();
+        var released = _waiting.Values.Where(c => NamedBy(c.New, cache).All(key => _held.Contains(key) || key == c.Key)).ToList();
         released.ForEach(change => _waiting.Remove(change.Key));
         return released;
     }
@@ -101,6 +116,13 @@ internal sealed class ReferenceFollower(IResourceSource source, IngressTranslato
             _dropped.Clear();
         }
     }
+
+    private IEnumerable<ObjectKey> NamedBy(KubernetesObject? version, ResourceCache cache) => version switch
+    {
+        IngressObject ingress => translator.ReferencesOf(ingress, cache),
+        ConfigMap map => translator.ReferencesOfConfiguration(map),
+        _ => [],
+    };
 
     /// <summary>A selector may have let the whole namespace in or out.</summary>
     private void UseNamespace(string ns, ResourceCache cache)

@@ -10,11 +10,7 @@ namespace Portico.Ingress;
 /// <summary>The Secrets and ConfigMaps that translating needs: a cluster is asked for them by name.</summary>
 public sealed partial class IngressTranslator
 {
-    /// <summary>Keys of the global ConfigMap whose value is the name of another object.</summary>
-    private static readonly (string Key, ResourceKind Kind)[] NamingKeys =
-    [
-        ("add-headers", ResourceKind.ConfigMap), ("proxy-set-headers", ResourceKind.ConfigMap), ("ssl-dh-param", ResourceKind.Secret),
-    ];
+    private static readonly ConfigKey[] NamingKeys = [.. ConfigKeys.All.Where(key => key.Names is not null)];
 
     private IngressReferences? _references;
 
@@ -36,7 +32,11 @@ public sealed partial class IngressTranslator
         _ingresses.Find(ingress)?.InForce is { } inForce ? References.Of(inForce) : [];
 
     /// <summary>What flags and the global ConfigMap name.</summary>
-    public IEnumerable<ObjectKey> ReferencesOfConfiguration(IResourceView view)
+    public IEnumerable<ObjectKey> ReferencesOfConfiguration(IResourceView view) =>
+        ReferencesOfConfiguration(_options.ConfigMap is { } global ? view.Find<ConfigMap>(global.Namespace, global.Name) : null);
+
+    /// <summary>The same with a version of the global ConfigMap that is not in force yet.</summary>
+    public IEnumerable<ObjectKey> ReferencesOfConfiguration(ConfigMap? map)
     {
         if (_options.DefaultSslCertificate is { } certificate)
         {
@@ -49,15 +49,18 @@ public sealed partial class IngressTranslator
         }
 
         yield return new ObjectKey(ResourceKind.ConfigMap, global.Namespace, global.Name);
-        foreach (var (key, kind) in NamingKeys)
+        foreach (var key in NamingKeys)
         {
-            if (view.Find<ConfigMap>(global.Namespace, global.Name)?.Data.TryGetValue(key, out var value) == true
-                && NamespacedName.TryParse(value.Trim(), out var name))
+            if (map?.Data.TryGetValue(key.Name, out var value) == true && NamespacedName.TryParse(value.Trim(), out var name))
             {
-                yield return new ObjectKey(kind, name.Namespace, name.Name);
+                yield return new ObjectKey(key.Names!.Value, name.Namespace, name.Name);
             }
         }
     }
+
+    /// <summary>Whether this is the global ConfigMap.</summary>
+    public bool IsConfiguration(ObjectKey key) =>
+        key.Kind == ResourceKind.ConfigMap && _options.ConfigMap is { } global && key.Namespace == global.Namespace && key.Name == global.Name;
 
     /// <summary>Whether the Ingress is one of ours, serving or refused.</summary>
     public bool Owns(ObjectKey ingress) => _ingresses.Find(ingress) is not null;

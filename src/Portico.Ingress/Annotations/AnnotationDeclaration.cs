@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Portico.Kubernetes.Resources;
 
 namespace Portico.Ingress.Annotations;
 
@@ -36,6 +37,9 @@ internal sealed record AnnotationDeclaration(
 
     /// <summary>The annotation is only looked at when this one has a value.</summary>
     public AnnotationDeclaration? ReadWith { get; init; }
+
+    /// <summary>The kind of object that the value names, as name or namespace/name: a cluster is asked for it (<see cref="References.IngressReferences"/>).</summary>
+    public ResourceKind? Names { get; init; }
 
     public AnnotationEffect Effect { get; init; } = AnnotationEffect.InEffect;
 

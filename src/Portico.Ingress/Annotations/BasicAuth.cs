@@ -19,7 +19,7 @@ internal static class BasicAuth
     public static readonly AnnotationDeclaration AuthSecret = new(
         "nginx.ingress.kubernetes.io/auth-secret", AnnotationRisk.Medium, ValueRule.Basic, InvalidValue.ClosesLocation, "none",
         "The Secret with the users: name or namespace/name.")
-    { ReadWith = AuthType };
+    { Names = ResourceKind.Secret, ReadWith = AuthType };
 
     public static readonly AnnotationDeclaration AuthSecretType = new(
         "nginx.ingress.kubernetes.io/auth-secret-type", AnnotationRisk.Low, ValueRule.OneOf("auth-file", "auth-map"), InvalidValue.DropsIngress, "auth-file",

@@ -14,7 +14,7 @@ internal static class ClientCertificates
     public static readonly AnnotationDeclaration AuthTlsSecret = new(
         "nginx.ingress.kubernetes.io/auth-tls-secret", AnnotationRisk.Medium, ValueRule.Basic, InvalidValue.DropsIngress, "none",
         "namespace/name of the Secret with the authorities that sign client certificates. Holds for the whole host.")
-    { Guards = AccessGuard.Host };
+    { Names = ResourceKind.Secret, Guards = AccessGuard.Host };
 
     public static readonly AnnotationDeclaration AuthTlsVerifyClient = new(
         "nginx.ingress.kubernetes.io/auth-tls-verify-client", AnnotationRisk.Medium, ValueRule.OneOf("on", "off", "optional", "optional_no_ca"), InvalidValue.UsesDefault, "on",

@@ -12,7 +12,8 @@ internal static class CustomHeaders
 {
     public static readonly AnnotationDeclaration CustomHeadersMap = new(
         "nginx.ingress.kubernetes.io/custom-headers", AnnotationRisk.Medium, ValueRule.Basic, InvalidValue.UsesDefault, "none",
-        "namespace/name of a ConfigMap whose entries are set on every response. Only names in the ConfigMap key global-allowed-response-headers may occur.");
+        "namespace/name of a ConfigMap whose entries are set on every response. Only names in the ConfigMap key global-allowed-response-headers may occur.")
+    { Names = ResourceKind.ConfigMap };
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } = [CustomHeadersMap];
 

@@ -69,7 +69,7 @@ internal static class ExternalAuth
     public static readonly AnnotationDeclaration AuthProxySetHeaders = new(
         "nginx.ingress.kubernetes.io/auth-proxy-set-headers", AnnotationRisk.Medium, ValueRule.Basic, InvalidValue.UsesDefault, "none",
         "namespace/name of a ConfigMap with headers for the question.")
-    { ReadWith = AuthUrl };
+    { Names = ResourceKind.ConfigMap, ReadWith = AuthUrl };
 
     public static readonly AnnotationDeclaration AuthRequestRedirect = new(
         "nginx.ingress.kubernetes.io/auth-request-redirect", AnnotationRisk.Medium, ValueRule.Url, InvalidValue.ClosesLocation, "the request URI",

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Portico.Kubernetes.Resources;
 
 namespace Portico.Ingress.Annotations;
 
@@ -13,7 +14,7 @@ internal static class FastCgi
     public static readonly AnnotationDeclaration Parameters = new(
         "nginx.ingress.kubernetes.io/fastcgi-params-configmap", AnnotationRisk.Medium, ValueRule.Basic, InvalidValue.DropsIngress, "none",
         "The ConfigMap with further parameters.")
-    { Effect = AnnotationEffect.NotYet };
+    { Names = ResourceKind.ConfigMap, Effect = AnnotationEffect.NotYet };
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } =
     [

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Portico.Ingress.Tls;
 using Portico.Kubernetes;
+using Portico.Kubernetes.Resources;
 using Portico.Model.Policies;
 
 namespace Portico.Ingress.Annotations;
@@ -12,7 +13,7 @@ internal static class UpstreamTls
     public static readonly AnnotationDeclaration Secret = new(
         "nginx.ingress.kubernetes.io/proxy-ssl-secret", AnnotationRisk.Medium, ValueRule.Basic, InvalidValue.DropsIngress, "none",
         "namespace/name of the Secret with ca.crt and, when the backend asks for one, a client certificate.")
-    { Scope = AnnotationScope.Ingress };
+    { Names = ResourceKind.Secret, Scope = AnnotationScope.Ingress };
 
     public static readonly AnnotationDeclaration Ciphers = new(
         "nginx.ingress.kubernetes.io/proxy-ssl-ciphers", AnnotationRisk.Medium, new ValueRule("an OpenSSL cipher list", static v => v.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or ':' or '_' or '!' or '-')), InvalidValue.UsesDefault, "DEFAULT",

@@ -1,3 +1,5 @@
+using Portico.Kubernetes.Resources;
+
 namespace Portico.Ingress.Configuration;
 
 /// <summary>Everything there is to know about one key of the global ConfigMap, written down once.</summary>
@@ -6,6 +8,9 @@ namespace Portico.Ingress.Configuration;
 internal sealed record ConfigKey(
     string Name, string Default, string Doc, ConfigEffect Effect, Func<ConfigurationDraft, string, bool>? Take, string Remark = "")
 {
+    /// <summary>The kind of object that the value names, as namespace/name: a cluster is asked for it.</summary>
+    public ResourceKind? Names { get; init; }
+
     /// <summary>What is otherwise in ingress-nginx, one sentence for the reference page; empty for nothing.</summary>
     public string Difference { get; init; } = "";
 }

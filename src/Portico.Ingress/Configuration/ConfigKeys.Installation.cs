@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Portico.Kubernetes.Resources;
 using Portico.Model.Text;
 
 namespace Portico.Ingress.Configuration;
@@ -24,7 +25,7 @@ internal static partial class ConfigKeys
         Boolean("ssl-reject-handshake", false, "Refuses handshakes for names that no host claims.", (d, v) => d.Tls(t => t with { RejectUnknownNames = v })),
         Checked("ssl-session-cache-size", "10m", "Room for TLS sessions: 2,048 for a megabyte.", TakeSessionCacheSize),
         Text("ssl-session-ticket-key", "", "Keys of session tickets, base64 of 48 or 80 bytes, with blanks between: the first seals, the others still open.", (d, v) => d.Tls(t => t with { TicketKeys = v })),
-        Text("ssl-dh-param", "", "namespace/name of a Secret with dhparam.pem.", (d, v) => d.DhParameters = v),
+        Text("ssl-dh-param", "", "namespace/name of a Secret with dhparam.pem.", (d, v) => d.DhParameters = v) with { Names = ResourceKind.Secret },
         NoMeaning("ssl-early-data", "false", "requests in the first flight of TLS 1.3 can be replayed by anybody who sees them; they are never taken"),
         Boolean("enable-ocsp", false, "OCSP stapling: what the certificate's issuer says about it is shown to clients that ask.", (d, v) => d.Tls(t => t with { OcspStapling = v })),
         NoMeaning("ssl-buffer-size", "4k", "records follow the writes"),

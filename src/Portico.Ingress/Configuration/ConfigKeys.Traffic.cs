@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Portico.Kubernetes.Resources;
 using Portico.Model;
 using Portico.Model.Policies;
 using Portico.Model.Text;
@@ -70,8 +71,8 @@ internal static partial class ConfigKeys
 
     private static ImmutableArray<ConfigKey> HeaderKeys() =>
     [
-        Text("add-headers", "", "namespace/name of a ConfigMap whose entries are set on every response.", (d, v) => d.AddHeaders = v),
-        Text("proxy-set-headers", "", "namespace/name of a ConfigMap whose entries are sent to backends.", (d, v) => d.ProxySetHeaders = v),
+        Text("add-headers", "", "namespace/name of a ConfigMap whose entries are set on every response.", (d, v) => d.AddHeaders = v) with { Names = ResourceKind.ConfigMap },
+        Text("proxy-set-headers", "", "namespace/name of a ConfigMap whose entries are sent to backends.", (d, v) => d.ProxySetHeaders = v) with { Names = ResourceKind.ConfigMap },
         List("hide-headers", "", "Response headers of backends that are not passed on.", (d, v) => d.Settings = d.Settings with { HiddenResponseHeaders = [.. v.Select(h => h.ToLowerInvariant())] }),
         Boolean("allow-backend-server-header", false, "Passes the Server header of backends; acts only with server-tokens.", (d, v) => d.Settings = d.Settings with { PassBackendServerHeader = v }),
         Boolean("server-tokens", false, "Sends a Server header.", (d, v) => d.Settings = d.Settings with { ServerTokens = v }),

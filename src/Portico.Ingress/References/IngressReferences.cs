@@ -1,23 +1,16 @@
+using System.Collections.Immutable;
 using Portico.Ingress.Annotations;
 using Portico.Kubernetes.Resources;
 
 namespace Portico.Ingress.References;
 
 /// <summary>
-/// Which Secrets and ConfigMaps an Ingress names. A cluster is asked for these by name and for no others, so an annotation that
-/// names one must stand here. Free of state.
+/// Which Secrets and ConfigMaps an Ingress names. A cluster is asked for these by name and for no others: those of the TLS section, and
+/// those of annotations whose declaration says what they name. Free of state.
 /// </summary>
 internal sealed class IngressReferences(AnnotationCatalog catalog)
 {
-    private static readonly (AnnotationDeclaration Annotation, ResourceKind Kind)[] Naming =
-    [
-        (BasicAuth.AuthSecret, ResourceKind.Secret),
-        (ClientCertificates.AuthTlsSecret, ResourceKind.Secret),
-        (UpstreamTls.Secret, ResourceKind.Secret),
-        (CustomHeaders.CustomHeadersMap, ResourceKind.ConfigMap),
-        (ExternalAuth.AuthProxySetHeaders, ResourceKind.ConfigMap),
-        (FastCgi.Parameters, ResourceKind.ConfigMap),
-    ];
+    private readonly ImmutableArray<AnnotationDeclaration> _naming = [.. AnnotationCatalog.Declarations.Where(declaration => declaration.Names is not null)];
 
     public IEnumerable<ObjectKey> Of(IngressResource ingress)
     {
@@ -30,11 +23,11 @@ internal sealed class IngressReferences(AnnotationCatalog catalog)
             }
         }
 
-        foreach (var (annotation, kind) in Naming)
+        foreach (var annotation in _naming)
         {
-            if (ingress.Metadata.Annotations.TryGetValue($"{catalog.Prefix}/{annotation.Suffix}", out var value) && Parse(value.Trim(), ns) is { } name)
+            if (ingress.Metadata.Annotations.TryGetValue(AnnotationCatalog.NameOf(annotation, catalog.Prefix), out var value) && Parse(value.Trim(), ns) is { } name)
             {
-                yield return new ObjectKey(kind, name.Namespace, name.Name);
+                yield return new ObjectKey(annotation.Names!.Value, name.Namespace, name.Name);
             }
         }
     }

@@ -21,6 +21,7 @@ public sealed class LeaderElection
     private readonly string _path;
     private string _observed = "";
     private long _observedAt;
+    private long _lookedAt;
     private long _renewedAt;
     private volatile bool _holds;
     private bool _told;
@@ -114,8 +115,10 @@ public sealed class LeaderElection
         var observed = $"{holder} {ApiJson.Text(spec["renewTime"])} {ApiJson.Text(lease["metadata"]?["resourceVersion"])}";
         if (observed != _observed)
         {
-            (_observed, _observedAt) = (observed, asked);
+            (_observed, _observedAt) = (observed, asked - UnseenTicks(asked));
         }
+
+        _lookedAt = asked;
 
         if (holder.Length > 0 && holder != _options.Identity && Remaining(spec) is var remaining && remaining > TimeSpan.Zero)
         {
@@ -124,6 +127,16 @@ public sealed class LeaderElection
         }
 
         return await TakeAsync(asked, lease, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The renewal may be as old as the look before: counted from there, the next one begins within the ttl of a crash. At most two
+    /// intervals, which the leader's own end, at half of the ttl, leaves more than enough room for.
+    /// </summary>
+    private long UnseenTicks(long asked)
+    {
+        var most = (long)(2 * _options.LookInterval.TotalSeconds * _clock.TimestampFrequency);
+        return _lookedAt == 0 ? 0 : Math.Min(asked - _lookedAt, most);
     }
 
     private TimeSpan Remaining(JsonObject spec)

@@ -95,6 +95,35 @@ public class ClusterSourceTests
     }
 
     [Fact]
+    public async Task A_configuration_that_names_another_ConfigMap_waits_for_it()
+    {
+        await using var gateway = await ClusterGateway.StartAsync(
+            g =>
+            {
+                g.Expose("one", "one.test");
+                g.Server.Put(Manifest.ConfigMap("first", new Dictionary<string, string> { ["X-Turn"] = "first" }));
+                g.Server.Put(Manifest.ConfigMap("second", new Dictionary<string, string> { ["X-Turn"] = "second" }));
+                g.Server.Put(Manifest.ConfigMap("portico", new Dictionary<string, string> { ["add-headers"] = "default/first" }));
+                g.Server.Fault = request => request.Resource == "configmaps" && request.Query["fieldSelector"].EndsWith("second", StringComparison.Ordinal)
+                    ? new FakeFault.Delay(TimeSpan.FromMilliseconds(300)) : null;
+            },
+            "--configmap=default/portico");
+        gateway.Server.Put(Manifest.ConfigMap("portico", new Dictionary<string, string> { ["add-headers"] = "default/second" }));
+        var seen = new HashSet<string>();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await using var client = await gateway.Process.ConnectAsync();
+                var answer = await client.ExchangeAsync("GET / HTTP/1.1\r\nHost: one.test\r\nConnection: close\r\n\r\n");
+                seen.Add(answer["X-Turn"] ?? "none");
+                return seen.Contains("second");
+            },
+            "the headers of the second ConfigMap are sent");
+
+        Assert.Empty(seen.Except(["first", "second"]));
+    }
+
+    [Fact]
     public async Task A_kubeconfig_that_cannot_be_used_ends_the_program_with_a_line_that_says_why()
     {
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => TestKit.Processes.PorticoProcess.StartAsync(

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography.X509Certificates;
 using Portico.Kubernetes.Api.Credentials;
 
 namespace Portico.Kubernetes.Api.Configuration;
@@ -13,7 +12,7 @@ public sealed record ApiConnection
     public required string Origin { get; init; }
 
     /// <summary>Who may have signed the server's certificate; null for those that the system trusts.</summary>
-    public X509Certificate2Collection? Authorities { get; init; }
+    public ServerAuthorities? Authorities { get; init; }
 
     public bool SkipVerification { get; init; }
 

@@ -37,7 +37,10 @@ public static class ApiConnections
             "no API server is known: give --kubeconfig FILE, --apiserver-host URL or the variable KUBECONFIG, or run in a pod with a service account");
     }
 
-    internal static X509Certificate2Collection ReadAuthorities(string path, string field)
+    /// <summary>Those in a file, read again when a handshake needs them.</summary>
+    internal static ServerAuthorities AuthoritiesOf(string path, string field) => new(ReadAuthorities(path, field), () => ReadAuthorities(path, field));
+
+    private static X509Certificate2Collection ReadAuthorities(string path, string field)
     {
         try
         {
@@ -81,7 +84,7 @@ public static class ApiConnections
         {
             Server = server,
             Origin = "--apiserver-host",
-            Authorities = options.CertificateAuthority.Length > 0 ? ReadAuthorities(options.CertificateAuthority, "--certificate-authority") : null,
+            Authorities = options.CertificateAuthority.Length > 0 ? AuthoritiesOf(options.CertificateAuthority, "--certificate-authority") : null,
             // A token is never sent over plain HTTP.
             Credential = server.Scheme == "https" && File.Exists(account) ? new TokenFile(account) : Credential.None,
             UseEnvironmentProxy = true,

@@ -27,7 +27,7 @@ internal static class InCluster
         {
             Server = ApiConnections.ParseServer($"https://{Bracketed(host)}:{port}", "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT"),
             Origin = "the service account of the pod",
-            Authorities = ApiConnections.ReadAuthorities(Path.Combine(options.ServiceAccountFolder, "ca.crt"), "service account"),
+            Authorities = ApiConnections.AuthoritiesOf(Path.Combine(options.ServiceAccountFolder, "ca.crt"), "service account"),
             Credential = new TokenFile(token),
             Namespace = NamespaceOf(options.ServiceAccountFolder),
         };

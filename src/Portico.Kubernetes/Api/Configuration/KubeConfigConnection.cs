@@ -45,15 +45,15 @@ internal static class KubeConfigConnection
         return warnings.ToImmutable();
     }
 
-    private static X509Certificate2Collection? Authorities(KubeConfigEntry cluster)
+    private static ServerAuthorities? Authorities(KubeConfigEntry cluster)
     {
         // Inline data wins over a file, as kubectl has it.
         if (cluster.Data("certificate-authority-data") is { } data)
         {
-            return ApiConnections.ParseAuthorities(Encoding.UTF8.GetString(data), cluster.At("certificate-authority-data"));
+            return new ServerAuthorities(ApiConnections.ParseAuthorities(Encoding.UTF8.GetString(data), cluster.At("certificate-authority-data")));
         }
 
-        return cluster.FilePath("certificate-authority") is { } file ? ApiConnections.ReadAuthorities(file, cluster.At("certificate-authority")) : null;
+        return cluster.FilePath("certificate-authority") is { } file ? ApiConnections.AuthoritiesOf(file, cluster.At("certificate-authority")) : null;
     }
 
     private static Uri? Proxy(KubeConfigEntry cluster)
@@ -69,7 +69,7 @@ internal static class KubeConfigConnection
     }
 
     /// <summary>The order of client-go: token over user name; a client certificate goes beside either; exec where neither is given.</summary>
-    private static Credential CredentialOf(KubeConfigEntry user, Uri server, X509Certificate2Collection? authorities)
+    private static Credential CredentialOf(KubeConfigEntry user, Uri server, ServerAuthorities? authorities)
     {
         var certificate = ClientCertificate(user);
         if (user.FilePath("tokenFile") is { } file)

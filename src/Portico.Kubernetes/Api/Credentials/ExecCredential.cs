@@ -137,7 +137,7 @@ internal sealed class ExecCredential(ExecPlugin plugin, TimeProvider? clock = nu
                 json.WriteString("server", server.AbsoluteUri);
                 if (plugin.ClusterAuthorities is { } authorities)
                 {
-                    json.WriteBase64String("certificate-authority-data", Encoding.ASCII.GetBytes(authorities.ExportCertificatePems()));
+                    json.WriteBase64String("certificate-authority-data", Encoding.ASCII.GetBytes(authorities.Current.ExportCertificatePems()));
                 }
 
                 json.WriteEndObject();

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography.X509Certificates;
 using Portico.Kubernetes.Api.Configuration;
 using Portico.Kubernetes.Manifests;
 
@@ -26,9 +25,9 @@ internal sealed record ExecPlugin
     /// <summary>Set when the program wants to know the cluster (<c>provideClusterInfo</c>).</summary>
     public Uri? ClusterServer { get; init; }
 
-    public X509Certificate2Collection? ClusterAuthorities { get; init; }
+    public ServerAuthorities? ClusterAuthorities { get; init; }
 
-    public static ExecPlugin Read(KubeConfigEntry exec, Uri server, X509Certificate2Collection? authorities)
+    public static ExecPlugin Read(KubeConfigEntry exec, Uri server, ServerAuthorities? authorities)
     {
         var version = exec.Required("apiVersion");
         if (!Versions.Contains(version))

@@ -57,7 +57,7 @@ public sealed class KubeConfigTests : IDisposable
             "server: https://a.test, certificate-authority: ca.crt, tls-server-name: other.test",
             "tokenFile: token.txt, client-certificate: client.crt, client-key: client.key"));
 
-        Assert.Single(found.Authorities!);
+        Assert.Single(found.Authorities!.Current);
         Assert.Equal("other.test", found.TlsServerName);
         Assert.True(found.Credential.Certificate!.HasPrivateKey);
         Assert.Equal("Bearer from-file", (await found.Credential.GetAsync(TestContext.Current.CancellationToken))!.ToString());
@@ -70,7 +70,7 @@ public sealed class KubeConfigTests : IDisposable
         var found = Find(Config(
             $"server: https://a.test, certificate-authority-data: {Base64(certificate)}", $"client-certificate-data: {Base64(certificate)}, client-key-data: {Base64(key)}"));
 
-        Assert.Single(found.Authorities!);
+        Assert.Single(found.Authorities!.Current);
         Assert.True(found.Credential.Certificate!.HasPrivateKey);
     }
 
