@@ -8,7 +8,7 @@ namespace Portico.TestKit.Backends;
 /// A backend's side of an HTTP/2 connection, with whatever frames the script wants to send, at any time and from any task.
 /// Owned by <see cref="Http2Service"/>, which reads.
 /// </summary>
-public sealed class Http2BackendConnection : Http2Peer
+public sealed class Http2BackendConnection : Http2Peer, IDisposable
 {
     /// <summary>What a frame may hold unless SETTINGS say otherwise.</summary>
     private const int MostOfFrame = 16 * 1024;
@@ -96,6 +96,8 @@ public sealed class Http2BackendConnection : Http2Peer
 
     /// <summary>Ends the connection with RST.</summary>
     public void Abort() => _wire.Reset();
+
+    public void Dispose() => _sending.Dispose();
 
     internal void NoteEnd()
     {

@@ -62,7 +62,7 @@ public sealed class Http2Service(Http2Answer answer)
 
     public async Task Script(BackendConnection wire)
     {
-        var connection = new Http2BackendConnection(wire) { OpensWindows = OpensWindows };
+        using var connection = new Http2BackendConnection(wire) { OpensWindows = OpensWindows };
         lock (_requests)
         {
             _connections.Add(connection);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -7,7 +8,7 @@ namespace Portico.TestKit.Http2;
 public sealed class Http2Message(int stream)
 {
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly MemoryStream _body = new();
+    private readonly ArrayBufferWriter<byte> _body = new();
 
     public int Stream { get; } = stream;
 
@@ -28,7 +29,7 @@ public sealed class Http2Message(int stream)
         {
             lock (_body)
             {
-                return _body.ToArray();
+                return _body.WrittenSpan.ToArray();
             }
         }
     }
