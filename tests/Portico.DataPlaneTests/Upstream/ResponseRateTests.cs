@@ -77,7 +77,7 @@ public sealed class ResponseRateTests(Gateway gateway) : GatewayTest<Gateway>(ga
             await client.ReadResponseHeadAsync();
         }
 
-        await left.Task.WaitAsync(Limits.Condition);
+        await left.Task.Within("the backend is left", Limits.Condition);
     }
 
     private Task<Site> ExposeAsync(string framing, params (string Name, string Value)[] options) => framing == "chunked"
