@@ -128,9 +128,10 @@ load() { # SECONDS URL
        END { printf "%d %d %.0f\n", done, bad, rate }' "$work/wrk.log"
 }
 
-# The same with h2load: HTTP/2, 8 connections of 100 streams each.
+# The same with h2load: HTTP/2, 8 connections of 100 streams each; with LOAD_BODY, a file, calls of gRPC that carry it.
 load_http2() { # SECONDS URL
-  taskset -c "$LOAD_CORE" h2load -t1 -c8 -m100 -D"$1" --warm-up-time=0 -H ":authority: $HOST" "$2" >"$work/h2load.log" 2>&1
+  taskset -c "$LOAD_CORE" h2load -t1 -c8 -m100 -D"$1" --warm-up-time=0 -H ":authority: $HOST" \
+    ${LOAD_BODY:+-d "$LOAD_BODY" -H "content-type: application/grpc" -H "te: trailers"} "$2" >"$work/h2load.log" 2>&1
   awk '/^finished in / { rate = $4 }
        /^requests: / { bad = $10 }
        /^status codes: / { done = $3; bad += $5 + $7 + $9 }
@@ -175,9 +176,13 @@ url_of() { # PEER http|https PATH
 
 # Starts the peers that are wanted; those that do not come up are left out with a message. Sets `peers`.
 start_peers() { # PEER...
+  start_backend || die "the back end does not start"
+  start_front_ends "$@"
+}
+
+start_front_ends() { # PEER...
   local peer
   peers=()
-  start_backend || die "the back end does not start"
   for peer in "$@"; do
     [[ ,$WANTED_PEERS, == *,$peer,* ]] || continue
     if "start_$peer"; then peers+=("$peer"); fi

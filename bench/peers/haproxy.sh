@@ -17,7 +17,7 @@ defaults
     option http-keep-alive
 frontend in
     bind 127.0.0.1:${HTTP_PORT[haproxy]}
-    bind 127.0.0.1:${TLS_PORT[haproxy]} ssl crt $work/tls.pem
+    bind 127.0.0.1:${TLS_PORT[haproxy]} ssl crt $work/tls.pem alpn h2,http/1.1
     http-request set-header X-Request-ID %[rand(2147483647),hex]%[rand(2147483647),hex]%[rand(2147483647),hex]%[rand(2147483647),hex] unless { req.hdr(x-request-id) -m found }
     http-request set-header X-Original-Forwarded-For %[req.hdr(x-forwarded-for)] if { req.hdr(x-forwarded-for) -m found }
     http-request set-header X-Original-Forwarded-Host %[req.hdr(x-forwarded-host)] if { req.hdr(x-forwarded-host) -m found }
@@ -35,7 +35,7 @@ frontend in
     use_backend app if { req.hdr(host) $HOST }
 backend app
     http-reuse always
-    server one 127.0.0.1:$BACKEND_PORT pool-max-conn 320
+    server one 127.0.0.1:${ROW_BACKEND_PORT:-$BACKEND_PORT} ${HAPROXY_SERVER:-} pool-max-conn 320
 CONF
   start haproxy "$PROXY_CORE" haproxy -db -f "$work/haproxy.cfg"
   wait_for_answer haproxy "http://127.0.0.1:${HTTP_PORT[haproxy]}/"

@@ -1,4 +1,5 @@
-# NGINX_HTTP, NGINX_UPSTREAM, NGINX_SERVER, NGINX_MATCH and NGINX_LOCATION of a row are the directives that ingress-nginx would write for what the row measures.
+# NGINX_HTTP, NGINX_UPSTREAM, NGINX_SERVER, NGINX_MATCH and NGINX_LOCATION of a row are the directives that ingress-nginx would write for what
+# the row measures; with NGINX_PROTOCOL=grpc and NGINX_PASS it is gRPC that is passed on. NGINX_CONNECTIONS: how many it may have open.
 # nginx as ingress-nginx 1.15 configures it for one host, without the Lua that it also runs: a little better than the real one.
 start_nginx() {
   read -r HTTP_PORT[nginx] TLS_PORT[nginx] < <(free_ports 2)
@@ -14,10 +15,10 @@ daemon off;
 user root;
 pid $work/nginx/nginx.pid;
 worker_processes 1;
-worker_rlimit_nofile 20000;
+worker_rlimit_nofile ${NGINX_CONNECTIONS:-20000};
 worker_shutdown_timeout 240s;
 error_log stderr error;
-events { multi_accept on; worker_connections 16384; use epoll; }
+events { multi_accept on; worker_connections ${NGINX_CONNECTIONS:-16384}; use epoll; }
 http {
     aio threads;
     aio_write on;
@@ -61,7 +62,7 @@ http {
     ssl_certificate_key $work/tls.key;
     upstream upstream_balancer {
         ${NGINX_UPSTREAM:-}
-        server 127.0.0.1:$BACKEND_PORT;
+        server 127.0.0.1:${ROW_BACKEND_PORT:-$BACKEND_PORT};
         keepalive 320;
         keepalive_time 1h;
         keepalive_timeout 60s;
@@ -88,20 +89,20 @@ http {
             set \$pass_port \$pass_server_port;
             set \$proxy_alternative_upstream_name "";
             client_max_body_size 1m;
-            proxy_set_header Host \$best_http_host;
-            proxy_set_header Upgrade \$http_upgrade;
-            proxy_set_header Connection \$connection_upgrade;
-            proxy_set_header X-Request-ID \$req_id;
-            proxy_set_header X-Real-IP \$remote_addr;
-            proxy_set_header X-Forwarded-For \$remote_addr;
-            proxy_set_header X-Forwarded-Host \$best_http_host;
-            proxy_set_header X-Forwarded-Port \$pass_port;
-            proxy_set_header X-Forwarded-Proto \$pass_access_scheme;
-            proxy_set_header X-Forwarded-Scheme \$pass_access_scheme;
-            proxy_set_header X-Scheme \$pass_access_scheme;
-            proxy_set_header X-Original-Forwarded-For \$http_x_forwarded_for;
-            proxy_set_header X-Original-Forwarded-Host \$http_x_forwarded_host;
-            proxy_set_header Proxy "";
+            ${NGINX_PROTOCOL:-proxy}_set_header Host \$best_http_host;
+            ${NGINX_PROTOCOL:-proxy}_set_header Upgrade \$http_upgrade;
+            ${NGINX_PROTOCOL:-proxy}_set_header Connection \$connection_upgrade;
+            ${NGINX_PROTOCOL:-proxy}_set_header X-Request-ID \$req_id;
+            ${NGINX_PROTOCOL:-proxy}_set_header X-Real-IP \$remote_addr;
+            ${NGINX_PROTOCOL:-proxy}_set_header X-Forwarded-For \$remote_addr;
+            ${NGINX_PROTOCOL:-proxy}_set_header X-Forwarded-Host \$best_http_host;
+            ${NGINX_PROTOCOL:-proxy}_set_header X-Forwarded-Port \$pass_port;
+            ${NGINX_PROTOCOL:-proxy}_set_header X-Forwarded-Proto \$pass_access_scheme;
+            ${NGINX_PROTOCOL:-proxy}_set_header X-Forwarded-Scheme \$pass_access_scheme;
+            ${NGINX_PROTOCOL:-proxy}_set_header X-Scheme \$pass_access_scheme;
+            ${NGINX_PROTOCOL:-proxy}_set_header X-Original-Forwarded-For \$http_x_forwarded_for;
+            ${NGINX_PROTOCOL:-proxy}_set_header X-Original-Forwarded-Host \$http_x_forwarded_host;
+            ${NGINX_PROTOCOL:-proxy}_set_header Proxy "";
             proxy_connect_timeout 5s;
             proxy_send_timeout 60s;
             proxy_read_timeout 60s;
@@ -117,7 +118,7 @@ http {
             proxy_next_upstream_timeout 0;
             proxy_next_upstream_tries 3;
             ${NGINX_LOCATION:-}
-            proxy_pass http://upstream_balancer;
+            ${NGINX_PASS:-proxy_pass http://upstream_balancer};
             proxy_redirect off;
         }
     }

@@ -49,7 +49,7 @@ spec:
     http: {paths: [{path: "${PORTICO_PATH:-/}", pathType: ${PORTICO_PATH_TYPE:-Prefix}, backend: {service: {name: app, port: {name: http}}}}]}
 YAML
   [[ -z ${PORTICO_MORE:-} ]] || printf '%s\n' "$PORTICO_MORE" >"$work/manifests/more.yaml"
-  portico_endpoints "$BACKEND_PORT" >"$work/manifests/endpoints.yaml"
+  portico_endpoints "${ROW_BACKEND_PORT:-$BACKEND_PORT}" >"$work/manifests/endpoints.yaml"
 }
 
 portico_endpoints() { # PORT

@@ -51,7 +51,7 @@ internal sealed partial class Http2ClientConnection
             }
             else if (connection.OpenStreams == 0)
             {
-                connection.Close();
+                connection.CloseIdle();
             }
             else if (_asked)
             {

@@ -41,6 +41,9 @@ internal sealed partial class Http2ClientConnection : Http2Session
     private bool _isFlushing;
     private bool _isOver;
 
+    /// <summary>Streams that somebody holds: also those that have ended on the wire and are not yet taken to their end.</summary>
+    private int _streamsInUse;
+
     public Http2ClientConnection(Connection connection, IHttp2ClientOwner owner)
         : base(isServer: false, Options)
     {
@@ -96,6 +99,7 @@ internal sealed partial class Http2ClientConnection : Http2Session
         RequestCount++;
         stream.Begin(id, largestHead);
         _streams.Add(id, stream);
+        _streamsInUse++;
         if (_streams.Count == 1)
         {
             _keepAlive.Touch();
@@ -117,9 +121,22 @@ internal sealed partial class Http2ClientConnection : Http2Session
     public void Retire()
     {
         IsGoingAway = true;
-        if (_streams.Count == 0)
+        if (_streamsInUse == 0)
         {
             Close();
+        }
+    }
+
+    /// <summary>At the idle limit. What has arrived and waits for a slow client is no traffic of this connection, but ends first.</summary>
+    private void CloseIdle()
+    {
+        if (_streamsInUse == 0)
+        {
+            Close();
+        }
+        else
+        {
+            _keepAlive.Touch();
         }
     }
 
@@ -156,6 +173,7 @@ internal sealed partial class Http2ClientConnection : Http2Session
 
     internal void Release(Http2ClientStream stream, int abandonedBytes)
     {
+        _streamsInUse--;
         if (_isOver)
         {
             return;
@@ -178,7 +196,7 @@ internal sealed partial class Http2ClientConnection : Http2Session
 
     private void NoteIdle()
     {
-        if (_streams.Count == 0 && !_isOver)
+        if (_streamsInUse == 0 && !_isOver)
         {
             _keepAlive.Touch();
             _owner.OnIdle(this);
