@@ -273,8 +273,12 @@ internal sealed partial class Http1Exchange : Exchange, IConnectionObserver
         return new ByteRange(_position, _owner.Received.Filled - _position);
     }
 
-    public override ValueTask<int> WaitForTunnelInputAsync(TimeSpan timeout) =>
-        _position < _owner.Received.Filled ? new ValueTask<int>(1) : Connection.WaitForInputAsync(timeout);
+    public override ValueTask<int> WaitForTunnelInputAsync(TimeSpan timeout)
+    {
+        // The head has left, and nothing follows by way of its buffer.
+        _output.Close();
+        return _position < _owner.Received.Filled ? new ValueTask<int>(1) : Connection.WaitForInputAsync(timeout);
+    }
 
     public override int ReadTunnelNow(byte[] buffer)
     {

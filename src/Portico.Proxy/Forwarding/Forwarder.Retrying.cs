@@ -120,7 +120,7 @@ internal sealed partial class Forwarder
     private AttemptFailure FailureOfWrite(int status) => status switch
     {
         IoStatus.TimedOut => AttemptFailure.TimedOut,
-        IoStatus.Canceled when _clientGone => AttemptFailure.Client,
+        _ when _clientGone => AttemptFailure.Client,
         _ => _upstream!.NothingTaken ? AttemptFailure.NothingSent : AttemptFailure.Broken,
     };
 

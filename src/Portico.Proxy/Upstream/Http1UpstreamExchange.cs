@@ -122,7 +122,11 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
 
     public override ReadOnlySpan<byte> TakeTunnelBytes() => _http.TakeTunnelBytes();
 
-    public override void ReleaseBuffer() => _http.ReleaseBuffer();
+    public override void ReleaseBuffer()
+    {
+        _http.ReleaseBuffer();
+        _head.Close();
+    }
 
     private void EndHead(RequestHead request, long? length, bool whole)
     {

@@ -99,6 +99,6 @@ internal abstract class UpstreamExchange : IHeaderWriter
     /// <summary>Bytes that came behind the head of a 101 response: the first of the tunnel.</summary>
     public abstract ReadOnlySpan<byte> TakeTunnelBytes();
 
-    /// <summary>Gives the buffer back whose bytes were taken; the spans of the head are gone then.</summary>
+    /// <summary>For a tunnel, which holds no buffer while it is quiet: gives those of the two heads back; the spans are gone then.</summary>
     public abstract void ReleaseBuffer();
 }
