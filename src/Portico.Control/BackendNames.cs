@@ -14,6 +14,7 @@ public sealed class BackendNames : IAsyncDisposable
 {
     private readonly DataPlane _dataPlane;
     private readonly ErrorLogWriter _log;
+    private readonly DnsResolver _resolver;
     private readonly DnsWatcher _watcher;
     private readonly Lock _gate = new();
     private ImmutableDictionary<BackendId, Backend>? _backends;
@@ -23,12 +24,14 @@ public sealed class BackendNames : IAsyncDisposable
     {
         _dataPlane = dataPlane;
         _log = log;
+        _resolver = resolver;
         _watcher = new DnsWatcher(resolver, OnChange);
     }
 
     /// <summary>Follows the names of a snapshot that was just put in force. Control thread.</summary>
     public void Follow(GatewayModel model)
     {
+        _resolver.WithoutIPv6 = model.Settings.DisableIPv6Dns;
         if (ReferenceEquals(_backends, model.Backends))
         {
             return;

@@ -28,6 +28,9 @@ public sealed record GlobalSettings
     /// <summary>No IPv6 listeners (<c>disable-ipv6</c>). Takes effect at the start only.</summary>
     public bool DisableIPv6 { get; init; }
 
+    /// <summary>Names of backends are looked up by IPv4 alone (<c>disable-ipv6-dns</c>).</summary>
+    public bool DisableIPv6Dns { get; init; }
+
     /// <summary>The Content-Type of texts that the gateway answers with, other than its pages (<c>default-type</c>).</summary>
     public string DefaultType { get; init; } = "text/html";
 

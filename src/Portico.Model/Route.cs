@@ -111,6 +111,9 @@ public abstract record RouteAction
 
     /// <summary>Answers 200 with an empty body and leaves no trace in logs or metrics (<c>/healthz</c> of the catch-all host).</summary>
     public sealed record Health : RouteAction;
+
+    /// <summary>Answers with the numbers of connections and requests as text (<c>/nginx_status</c> of the catch-all host).</summary>
+    public sealed record ServerStatus : RouteAction;
 }
 
 public sealed record WeightedBackend(BackendId Backend, int Weight);

@@ -166,6 +166,9 @@ internal static class HostJson
             case RouteAction.Health:
                 json.WriteBoolean("health", true);
                 break;
+            case RouteAction.ServerStatus:
+                json.WriteBoolean("serverStatus", true);
+                break;
         }
 
         json.WriteEndObject();

@@ -18,6 +18,7 @@ internal static class SettingsJson
         Write(json, settings.ErrorLog);
         json.WriteStrings("bindAddresses", settings.BindAddresses);
         json.WriteBoolean("disableIPv6", settings.DisableIPv6);
+        json.WriteBoolean("disableIPv6Dns", settings.DisableIPv6Dns);
         json.WriteString("defaultType", settings.DefaultType);
         Write(json, settings.Compression);
         Write(json, settings.Hsts);

@@ -84,8 +84,8 @@ internal static partial class ConfigKeys
         Unguarded("location-snippet", "", "Directives of every path."),
         NotYet("stream-snippet", "", "Directives for TCP and UDP."),
         Boolean("strict-validate-path-type", true, "Whether the admission webhook refuses paths of type Exact and Prefix with other characters than letters, digits and . _ - /.", (d, v) => d.Policy = d.Policy with { StrictPathTypes = v }),
-        NotYet("nginx-status-ipv4-whitelist", "127.0.0.1", "Who may read /nginx_status."),
-        NotYet("nginx-status-ipv6-whitelist", "::1", "Who may read /nginx_status."),
+        Ranges("nginx-status-ipv4-whitelist", "127.0.0.1", "Who may read /nginx_status of unknown hosts by IPv4.", (d, v, _) => d.Routes = d.Routes with { StatusReaders4 = v }),
+        Ranges("nginx-status-ipv6-whitelist", "::1", "Who may read /nginx_status of unknown hosts by IPv6.", (d, v, _) => d.Routes = d.Routes with { StatusReaders6 = v }),
     ];
 
     private static ImmutableArray<ConfigKey> NginxKeys() =>

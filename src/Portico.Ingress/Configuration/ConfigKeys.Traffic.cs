@@ -63,7 +63,7 @@ internal static partial class ConfigKeys
         Time("proxy-protocol-header-timeout", "5s", "Time for the PROXY header on a port that passes TLS through.", (d, v) => d.Forwarded(f => f with { ProxyHeaderTimeout = v })),
         Checked("bind-address", "", "Listen addresses instead of all; read at the start.", TakeBindAddresses),
         Boolean("disable-ipv6", false, "Switches IPv6 listeners off; read at the start.", (d, v) => d.Settings = d.Settings with { DisableIPv6 = v }),
-        NotYet("disable-ipv6-dns", "false", "Switches IPv6 lookups off."),
+        Boolean("disable-ipv6-dns", false, "Looks names of backends up by IPv4 alone, from the next lookup on.", (d, v) => d.Settings = d.Settings with { DisableIPv6Dns = v }),
         Boolean("use-http2", true, "HTTP/2 for clients: by ALPN, and by prior knowledge on the plain port.", (d, v) => d.Http2(v)),
         Integer("http2-max-concurrent-streams", 128, 1, "Streams on one HTTP/2 connection at a time.", (d, v) => d.Client(c => c with { Http2MaxConcurrentStreams = v })),
         Time("worker-shutdown-timeout", "240s", "Longest life of old connections during shutdown.", (d, v) => d.Settings = d.Settings with { ShutdownTimeout = v }),

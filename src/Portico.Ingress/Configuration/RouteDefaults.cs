@@ -30,6 +30,11 @@ internal sealed record RouteDefaults
 
     public ImmutableArray<AddressRange> DeniedRanges { get; init; } = [];
 
+    /// <summary>Who may read <c>/nginx_status</c> by IPv4, and by IPv6.</summary>
+    public ImmutableArray<AddressRange> StatusReaders4 { get; init; } = [AddressRange.Parse("127.0.0.1")];
+
+    public ImmutableArray<AddressRange> StatusReaders6 { get; init; } = [AddressRange.Parse("::1")];
+
     /// <summary>Set when an allow list was given of which nothing could be read: then nobody is let in by it.</summary>
     public string? AllowedRangesProblem { get; init; }
 
@@ -78,10 +83,11 @@ internal sealed record RouteDefaults
 
     /// <summary>Equality by value, also of the lists.</summary>
     public bool IsSameAs(RouteDefaults other) =>
-        this with { NoTlsRedirectLocations = [], NoAuthLocations = [], AllowedRanges = [], DeniedRanges = [], AllowedResponseHeaders = [] }
-        == other with { NoTlsRedirectLocations = [], NoAuthLocations = [], AllowedRanges = [], DeniedRanges = [], AllowedResponseHeaders = [] }
+        this with { NoTlsRedirectLocations = [], NoAuthLocations = [], AllowedRanges = [], DeniedRanges = [], StatusReaders4 = [], StatusReaders6 = [], AllowedResponseHeaders = [] }
+        == other with { NoTlsRedirectLocations = [], NoAuthLocations = [], AllowedRanges = [], DeniedRanges = [], StatusReaders4 = [], StatusReaders6 = [], AllowedResponseHeaders = [] }
         && NoTlsRedirectLocations.SequenceEqual(other.NoTlsRedirectLocations) && NoAuthLocations.SequenceEqual(other.NoAuthLocations)
         && AllowedRanges.SequenceEqual(other.AllowedRanges) && DeniedRanges.SequenceEqual(other.DeniedRanges)
+        && StatusReaders4.SequenceEqual(other.StatusReaders4) && StatusReaders6.SequenceEqual(other.StatusReaders6)
         && AllowedResponseHeaders.SequenceEqual(other.AllowedResponseHeaders);
 }
 

@@ -12,6 +12,7 @@ internal sealed partial class HostBuilder
         if (draft.Host == VirtualHost.AnyHost)
         {
             draft.Routes.Add(HealthRoute());
+            draft.Routes.Add(StatusRoute(draft.Context.Routes));
         }
 
         // An exact route and a prefix of the same length cannot both match unless they have the same text; then the exact one counts.

@@ -21,6 +21,7 @@ internal sealed partial class HostBuilder
             {
                 // A regular expression beats the health path; the default backend does not.
                 draft.Routes.Add(HealthRoute());
+                draft.Routes.Add(StatusRoute(draft.Context.Routes));
             }
 
             EmitExpressions(draft, location);

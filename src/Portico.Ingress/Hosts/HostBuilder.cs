@@ -21,6 +21,10 @@ internal sealed record HostContext(RouteDefaults Routes, bool LogDefaultBackend,
 /// </summary>
 internal sealed partial class HostBuilder(IngressOptions options, PolicyCache cache)
 {
+    private const string StatusPath = "/nginx_status";
+
+    private static readonly ImmutableArray<AddressRange> Everybody = [AddressRange.Parse("0.0.0.0/0"), AddressRange.Parse("::/0")];
+
 
     /// <param name="ingresses">In order of precedence; never empty except for the catch-all host.</param>
     public VirtualHost Build(
@@ -234,6 +238,21 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
         Service = location.Service?.Name ?? "",
         ServicePort = location.Service?.Port?.Text ?? "",
     };
+
+    /// <summary>Without anybody who may read it, it is closed to all.</summary>
+    private Route StatusRoute(RouteDefaults defaults)
+    {
+        ImmutableArray<AddressRange> readers = [.. defaults.StatusReaders4, .. defaults.StatusReaders6];
+        return new Route
+        {
+            Origin = new RouteOrigin { Host = VirtualHost.AnyHost, Path = StatusPath },
+            Match = MatchOf(PathMatchKind.Prefix, StatusPath),
+            Action = new RouteAction.ServerStatus(),
+            SourceRanges = cache.Share(readers.IsEmpty ? new SourceRangePolicy(Everybody, []) : new SourceRangePolicy([], readers)),
+            AccessLog = false,
+            Metrics = false,
+        };
+    }
 
     private Route HealthRoute() => new()
     {

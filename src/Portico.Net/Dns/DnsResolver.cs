@@ -45,12 +45,20 @@ public sealed class DnsResolver
     private readonly WatchedFile<ResolverConfiguration> _configuration;
     private readonly WatchedFile<HostsFile> _hosts;
     private int _rotation;
+    private volatile bool _withoutIPv6;
 
     public DnsResolver(DnsResolverOptions? options = null)
     {
         _options = options ?? new DnsResolverOptions();
         _configuration = new WatchedFile<ResolverConfiguration>(_options.ResolvConfPath, ResolverConfiguration.Parse);
         _hosts = new WatchedFile<HostsFile>(_options.HostsPath, HostsFile.Parse);
+    }
+
+    /// <summary>Answers IPv4 addresses alone, and asks for no others.</summary>
+    public bool WithoutIPv6
+    {
+        get => _withoutIPv6;
+        set => _withoutIPv6 = value;
     }
 
     /// <summary>Never throws but for cancellation: every failure is an answer.</summary>
@@ -105,7 +113,7 @@ public sealed class DnsResolver
         var four = await QueryAsync(name, DnsRecordType.A, configuration, cancellation).ConfigureAwait(false);
         var asksForSix = four.Status == DnsStatus.NoAddress
             || (four.Status == DnsStatus.Success && _options.Addresses == AddressPreference.Both);
-        if (!asksForSix)
+        if (!asksForSix || _withoutIPv6)
         {
             // Also when the lookup failed: a name shall not move to its IPv6 addresses because a server stumbled.
             return four;
@@ -190,7 +198,7 @@ public sealed class DnsResolver
     private List<IPAddress> Select(IReadOnlyList<IPAddress> addresses)
     {
         var four = addresses.Where(address => address.AddressFamily == AddressFamily.InterNetwork).ToList();
-        return four.Count > 0 && _options.Addresses == AddressPreference.IPv4First
+        return _withoutIPv6 || (four.Count > 0 && _options.Addresses == AddressPreference.IPv4First)
             ? four
             : [.. four, .. addresses.Where(address => address.AddressFamily == AddressFamily.InterNetworkV6)];
     }

@@ -44,6 +44,7 @@ internal enum AnswerReason : byte
     NoRoute,
     FixedResponse,
     Health,
+    ServerStatus,
 
     // Talking to the backend.
     UpstreamConnectFailed,

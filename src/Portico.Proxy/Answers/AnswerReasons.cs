@@ -74,6 +74,7 @@ internal static class AnswerReasons
         new(AnswerReason.NoRoute, "no_route", 404, AnswerFault.Client, AnswerLogLevel.Debug),
         new(AnswerReason.FixedResponse, "fixed_response", 200, AnswerFault.None, AnswerLogLevel.Debug),
         new(AnswerReason.Health, "health", 200, AnswerFault.None, AnswerLogLevel.Debug),
+        new(AnswerReason.ServerStatus, "server_status", 200, AnswerFault.None, AnswerLogLevel.Debug),
         new(AnswerReason.UpstreamConnectFailed, "upstream_connect_failed", 502, AnswerFault.Upstream, AnswerLogLevel.Warning),
         new(AnswerReason.UpstreamTimeout, "upstream_timeout", 504, AnswerFault.Upstream, AnswerLogLevel.Warning),
         new(AnswerReason.UpstreamReset, "upstream_reset", 502, AnswerFault.Upstream, AnswerLogLevel.Warning),

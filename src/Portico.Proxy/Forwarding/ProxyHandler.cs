@@ -235,6 +235,11 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
         var web = answer.SendsLocation ? GrpcWebForm.None : GrpcWebForms.Of(context);
         var isCall = web != GrpcWebForm.None || (!answer.SendsLocation && GrpcRequest.IsGrpc(exchange.Request));
         answer = isCall ? answer with { Body = AnswerBody.None } : answer;
+        if (answer.Reason == AnswerReason.ServerStatus)
+        {
+            ServerStatus.Write(services.Metrics, context.Location);
+        }
+
         exchange.StartResponse(answer.Status);
         context.ResponseHeaders.WriteOwnAnswer(context, answer, services.Date(), exchange);
         if (isCall)

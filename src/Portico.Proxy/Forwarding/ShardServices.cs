@@ -41,6 +41,7 @@ internal sealed class ShardServices
         Pool = new UpstreamPool(shard);
         Http2Pool = new Http2UpstreamPool(shard);
         Subrequests = new SubrequestPool(shard);
+        Metrics = observers.Proxy;
         Counters = observers.Proxy.Counters(shard.Index);
         Answers = observers.Proxy.Answers(shard.Index);
         Http2Defences = observers.Proxy.Http2Defences(shard.Index);
@@ -61,6 +62,9 @@ internal sealed class ShardServices
 
     /// <summary>How backends are spoken to over TLS: nothing is verified, no server name is sent (ingress-nginx's default).</summary>
     public UpstreamTls UpstreamTls { get; }
+
+    /// <summary>The numbers of all shards, to be read.</summary>
+    public ProxyMetrics Metrics { get; }
 
     public ShardCounters Counters { get; }
 

@@ -141,7 +141,7 @@ internal sealed class ResponseHeaderPlan
         SessionAffinityFilter.Write(context.SessionCookies.Written, writer);
         if (!_set.Contains(HeaderId.ContentType) && StockPages.BodyOf(in answer, context).Length > 0)
         {
-            writer.Add("Content-Type"u8, answer.Body == AnswerBody.LocationText ? _defaultType : StockPages.ContentType);
+            writer.Add("Content-Type"u8, answer.Reason == AnswerReason.ServerStatus ? "text/plain"u8 : answer.Body == AnswerBody.LocationText ? _defaultType : StockPages.ContentType);
         }
 
         if (answer.SendsLocation && context.Location.Length > 0)

@@ -19,7 +19,7 @@ internal sealed class RouteLabels
         {
             RouteAction.Forward { Backends: [var first, ..] } => first.Backend.ToString(),
             RouteAction.Respond => "upstream-default-backend",
-            RouteAction.Health => "internal",
+            RouteAction.Health or RouteAction.ServerStatus => "internal",
             // What ingress-nginx's server block sets before a location says better.
             _ => "-",
         });

@@ -26,6 +26,7 @@ public sealed class RoutePolicies
         {
             RouteAction.Respond respond => new OwnAnswer(AnswerReasons.Parse(respond.Reason), respond.Status),
             RouteAction.Health => OwnAnswer.For(AnswerReason.Health) with { Body = AnswerBody.None },
+            RouteAction.ServerStatus => OwnAnswer.For(AnswerReason.ServerStatus) with { Body = AnswerBody.LocationText },
             _ => null,
         };
         ErrorPages = route.ErrorPages is null ? null : new ErrorPageFilter(route.ErrorPages, route.Upstream);

@@ -68,6 +68,16 @@ public sealed class DnsResolverTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_IPv6_only_IPv4_is_asked_for_and_answered()
+    {
+        await using var server = new FakeDnsServer(FakeDnsServer.Zone(("six.test", [DnsBytes.Address("six.test", "fd00::1")])));
+        var resolver = Resolver(server.Port, "nameserver 127.0.0.1\n", options => options);
+        Assert.Equal(["fd00::1"], Texts(await resolver.ResolveAsync("six.test", TestContext.Current.CancellationToken)));
+        resolver.WithoutIPv6 = true;
+        Assert.Equal(DnsStatus.NoAddress, (await resolver.ResolveAsync("six.test", TestContext.Current.CancellationToken)).Status);
+    }
+
+    [Fact]
     public async Task A_missing_name_and_a_name_without_address_are_told_apart()
     {
         await using var server = new FakeDnsServer(FakeDnsServer.Zone(("empty.test", [])));

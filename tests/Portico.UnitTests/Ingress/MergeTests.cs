@@ -55,7 +55,7 @@ public class MergeTests
         Assert.Equal(["Prefix / -> echo-b"], _cluster.Routes("bare.test"));
         Assert.Equal("inner.test", _cluster.Route("bare.test", "/").Upstream.Host!.Source);
         Assert.Equal(UpstreamProtocol.Https, _cluster.Route("bare.test", "/").Upstream.Protocol);
-        Assert.Equal(["Prefix /healthz -> health", "Prefix / -> 404"], _cluster.Routes("_"));
+        Assert.Equal(["Prefix /healthz -> health", "Prefix /nginx_status -> status", "Prefix / -> 404"], _cluster.Routes("_"));
         Assert.Equal("echo-b", _cluster.Route("bare.test", "/").Origin.Service);
     }
 
@@ -65,7 +65,7 @@ public class MergeTests
         var catchAll = IngressOf("young", [], ("rewrite-target", "/x"), ("force-ssl-redirect", "true"), ("denylist-source-range", "10.0.0.0/8"));
         _cluster.Add(Aged(catchAll with { Spec = catchAll.Spec with { DefaultBackend = To("echo-b") } }, 5));
         _cluster.Add(Aged(IngressOf("old", [Rule("", Path("/"), Path("/other"))]), 0)).Apply();
-        Assert.Equal(["Prefix /healthz -> health", "Prefix /other -> echo-a", "Prefix / -> echo-b"], _cluster.Routes("_"));
+        Assert.Equal(["Prefix /healthz -> health", "Prefix /nginx_status -> status", "Prefix /other -> echo-a", "Prefix / -> echo-b"], _cluster.Routes("_"));
         var root = _cluster.Route("_", "/");
         Assert.Null(root.Rewrite);
         Assert.Null(root.HttpsRedirect);
@@ -77,7 +77,7 @@ public class MergeTests
     public void The_catch_all_host_exists_without_any_Ingress()
     {
         _cluster.Apply();
-        Assert.Equal(["Prefix /healthz -> health", "Prefix / -> 404"], _cluster.Routes("_"));
+        Assert.Equal(["Prefix /healthz -> health", "Prefix /nginx_status -> status", "Prefix / -> 404"], _cluster.Routes("_"));
         Assert.False(_cluster.Route("_", "/").AccessLog);
         Assert.Equal("", _cluster.Route("_", "/").Origin.Namespace);
     }
@@ -92,7 +92,7 @@ public class MergeTests
 
         cluster.Add(Service("fallback")).Add(Slice("fallback", "10.0.0.1")).Apply();
         Assert.Equal(["Prefix /a -> echo-a", "Prefix / -> fallback"], cluster.Routes("h.test"));
-        Assert.Equal(["Prefix /healthz -> health", "Prefix / -> fallback"], cluster.Routes("_"));
+        Assert.Equal(["Prefix /healthz -> health", "Prefix /nginx_status -> status", "Prefix / -> fallback"], cluster.Routes("_"));
         Assert.Equal(UpstreamProtocol.Http, cluster.Route("h.test", "/").Upstream.Protocol);
         Assert.Null(cluster.Route("_", "/").SourceRanges);
         Assert.NotNull(cluster.Route("h.test", "/").SourceRanges);

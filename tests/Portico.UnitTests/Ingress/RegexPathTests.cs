@@ -66,7 +66,7 @@ public class RegexPathTests
     public void An_expression_beats_the_health_path_and_the_default_backend_does_not()
     {
         _cluster.Add(IngressOf("i", [Rule("", Path("/x.*"))], ("use-regex", "true"))).Apply();
-        Assert.Equal(["Regex /x.* -> echo-a", "Prefix /healthz -> health", "Regex / -> 404"], _cluster.Routes("_"));
+        Assert.Equal(["Regex /x.* -> echo-a", "Prefix /healthz -> health", "Prefix /nginx_status -> status", "Regex / -> 404"], _cluster.Routes("_"));
     }
 
     [Theory]

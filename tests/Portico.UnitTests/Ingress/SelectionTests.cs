@@ -96,7 +96,7 @@ public class SelectionTests
         var ingress = IngressOf("i", [Rule("h.test")]);
         cluster.Add(ingress with { Spec = ingress.Spec with { DefaultBackend = To("x") } }).Add(IngressOf("n", [Rule("")])).Apply();
         Assert.False(cluster.Hosts.Hosts.ContainsKey("h.test"));
-        Assert.Equal(["Prefix /healthz -> health", "Prefix / -> echo-a"], cluster.Routes("_"));
+        Assert.Equal(["Prefix /healthz -> health", "Prefix /nginx_status -> status", "Prefix / -> echo-a"], cluster.Routes("_"));
         Assert.Contains(cluster.FindingsOf("Ingress", "i"), f => f.Reason == "CatchAllDisabled");
     }
 

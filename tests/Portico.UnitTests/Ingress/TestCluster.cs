@@ -160,6 +160,7 @@ internal sealed class TestCluster : IResourceView
             RouteAction.Forward forward => forward.Backends[0].Backend.Service,
             RouteAction.Redirect redirect => $"{redirect.Policy.Status} {redirect.Policy.Location}",
             RouteAction.Respond respond => $"{respond.Status}",
+            RouteAction.ServerStatus => "status",
             _ => "health",
         };
         return $"{route.Match.Path.Kind} {route.Match.Path.Value} -> {action}";

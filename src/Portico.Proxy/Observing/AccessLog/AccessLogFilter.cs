@@ -17,7 +17,7 @@ internal sealed class AccessLogFilter(AccessLogSettings settings)
 
     private bool AdmitsRoute(Route route) =>
         route.AccessLog
-        && route.Action is not RouteAction.Health
+        && route.Action is not (RouteAction.Health or RouteAction.ServerStatus)
         && (settings.LogDefaultBackend || !IsDefaultBackendOfUnknownHosts(route.Origin));
 
     private static bool IsDefaultBackendOfUnknownHosts(RouteOrigin origin) =>
