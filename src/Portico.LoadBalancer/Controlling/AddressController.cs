@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Threading.Channels;
 using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
 using Portico.LoadBalancer.Allocation;
+using Portico.LoadBalancer.Layer2;
 
 namespace Portico.LoadBalancer.Controlling;
 
@@ -25,7 +27,7 @@ internal sealed record AddressControllerOptions
 /// Follows a source and hands out addresses while it leads. When it begins to lead it knows nothing but what the Services say, so that
 /// what another wrote before is kept. Everything runs on the task of <see cref="RunAsync"/>.
 /// </summary>
-internal sealed class AddressController(AddressControllerOptions options, IAssignmentSink sink, Action<string> log, bool leads)
+internal sealed class AddressController(AddressControllerOptions options, IAssignmentSink sink, Action<string> log, bool leads, Speaker? speaker = null)
 {
     private const int WritesAtOnce = 8;
 
@@ -91,6 +93,10 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
 
                 // Who knows half of the Services would give away what the other half has.
                 await TakeAsync(heard, stop, decide: synced && _leads);
+                if (synced)
+                {
+                    Announce();
+                }
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -125,6 +131,25 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
 
         await WriteAsync(_keeper!.Settle(), stop);
     }
+
+    /// <summary>In a cluster the status says what was decided, by whomever; without one the decisions are our own.</summary>
+    private void Announce()
+    {
+        if (speaker is null)
+        {
+            return;
+        }
+
+        if (!_leads)
+        {
+            BuildPools();
+        }
+
+        speaker.Update(_cache, _pools, service => options.Keeper.WithoutCluster ? _keeper!.Allocator.HeldBy(ServiceReading.KeyOf(service)) : StatusOf(service));
+    }
+
+    private static ImmutableArray<Address> StatusOf(Service service) =>
+        [.. service.LoadBalancer.Select(i => Address.TryParse(i.Ip, out var address) ? address : (Address?)null).OfType<Address>()];
 
     private void Begin()
     {

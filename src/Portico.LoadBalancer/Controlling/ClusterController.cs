@@ -3,6 +3,7 @@ using Portico.Kubernetes.Events;
 using Portico.Kubernetes.Leadership;
 using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
+using Portico.LoadBalancer.Layer2;
 
 namespace Portico.LoadBalancer.Controlling;
 
@@ -12,6 +13,12 @@ internal static class ClusterController
     /// <summary>For giving the Lease back.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>What a speaker needs to know beside.</summary>
+    public static ApiSourceOptions WatchesOfSpeaker(string ns) => Watches(ns) with
+    {
+        Kinds = [.. Watches(ns).Kinds!, (ResourceKind.EndpointSlice, ""), (ResourceKind.Node, ""), (ResourceKind.L2Advertisement, ns)],
+    };
+
     /// <summary>What the controller watches: pools in its own namespace, Services and namespaces everywhere.</summary>
     public static ApiSourceOptions Watches(string ns) => new()
     {
@@ -19,7 +26,7 @@ internal static class ClusterController
     };
 
     public static async Task RunAsync(
-        ApiClient client, LeaderElectionOptions election, AddressControllerOptions options, Func<string, ApiSourceOptions> watches, Action<string> log, CancellationToken stop)
+        ApiClient client, LeaderElectionOptions election, AddressControllerOptions options, Func<string, ApiSourceOptions> watches, Action<string> log, CancellationToken stop, Speaker? speaker = null)
     {
         AddressController? controller = null;
         var leader = new LeaderElection(
@@ -32,7 +39,7 @@ internal static class ClusterController
             },
             log);
         var events = new EventRecorder(client, election.Identity, log, component: "portico-loadbalancer");
-        controller = new AddressController(options, new ClusterAssignments(client, events, () => leader.IsLeader, log), log, leads: false);
+        controller = new AddressController(options, new ClusterAssignments(client, events, () => leader.IsLeader, log), log, leads: false, speaker);
         await using var source = new ApiSource(client, watches(election.Namespace));
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var duties = Task.WhenAll(leader.RunAsync(end.Token), events.RunAsync(end.Token));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.ComponentModel;
 using Portico.Kubernetes.Api;
 using Portico.Kubernetes.Api.Configuration;
 using Portico.Kubernetes.Leadership;
@@ -6,6 +7,7 @@ using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
 using Portico.LoadBalancer.Allocation;
 using Portico.LoadBalancer.Controlling;
+using Portico.LoadBalancer.Layer2;
 
 namespace Portico.Cli;
 
@@ -18,13 +20,17 @@ internal static class LoadBalancerVerb
     private static readonly Option<string?> PoolMap = Text<string?>("--pool-configmap", "NS/NAME", "A ConfigMap whose entries are pools: name and ranges.");
     private static readonly Option<string?> Class = Text<string?>("--lb-class", "CLASS", "The loadBalancerClass to serve. [Services without a class]");
     private static readonly Option<string?> Namespace = Text<string?>("--namespace", "NS", "Where the objects of metallb.io and the Lease are. [POD_NAMESPACE, else metallb-system]");
+    private static readonly Option<bool> Announce = Text<bool>("--announce", "", "Announce addresses on the local network (ARP, neighbour discovery) when this node is chosen. Needs NET_RAW.");
+    private static readonly Option<string?> NodeName = Text<string?>("--node-name", "NAME", "This node's name. [NODE_NAME of the environment, else the host's name]");
+    private static readonly Option<string?> Exclude = Text<string?>("--exclude-interfaces", "REGEX,...", "Interfaces on which nothing is announced. [those of containers and tunnels]");
+    private static readonly Option<bool> IgnoreExclude = Text<bool>("--ignore-exclude-lb", "", "Announce also from nodes that are labelled to be left out.");
     private static readonly Option<bool> Once = Text<bool>("--once", "", "Print the addresses for the manifests and end.");
 
     public static Command Create()
     {
         var verb = new Command("loadbalancer", "Hand out addresses of pools to Services of type LoadBalancer. MetalLB's objects and annotations are understood.")
         {
-            Manifests, KubeConfigFile, Pools, PoolMap, Class, Namespace, Once,
+            Manifests, KubeConfigFile, Pools, PoolMap, Class, Namespace, Announce, NodeName, Exclude, IgnoreExclude, Once,
         };
         verb.SetAction((parsed, _) => RunAsync(parsed));
         return verb;
@@ -36,6 +42,11 @@ internal static class LoadBalancerVerb
         {
             return parsed.GetValue(Manifests) is { Length: > 0 } paths ? await RunOnFolderAsync(parsed, paths) : await RunInClusterAsync(parsed);
         }
+        catch (Win32Exception error)
+        {
+            Log($"frames cannot be sent: {error.Message}; --announce needs root or the capability NET_RAW");
+            return ExitCode.Failure;
+        }
         catch (Exception error) when (error is FormatException or ApiConfigurationException)
         {
             Console.Error.WriteLine($"portico loadbalancer: {error.Message}");
@@ -45,7 +56,9 @@ internal static class LoadBalancerVerb
 
     private static async Task<int> RunOnFolderAsync(ParseResult parsed, string[] paths)
     {
-        var controller = new AddressController(OptionsOf(parsed, withoutCluster: true), new PrintedAssignments(Console.WriteLine, Log), Log, leads: true);
+        using var announcer = AnnouncerOf(parsed);
+        var controller = new AddressController(
+            OptionsOf(parsed, withoutCluster: true), new PrintedAssignments(Console.WriteLine, Log), Log, leads: true, SpeakerOf(parsed, announcer));
         using var signals = new StopSignals();
         if (parsed.GetValue(Once))
         {
@@ -76,9 +89,23 @@ internal static class LoadBalancerVerb
             Identity = Environment.GetEnvironmentVariable("POD_NAME") ?? $"{Environment.MachineName}_{Guid.NewGuid():N}",
             Ttl = TimeSpan.FromSeconds(15),
         };
-        await ClusterController.RunAsync(client, election, options, ClusterController.Watches, Log, signals.Token);
+        using var announcer = AnnouncerOf(parsed);
+        await ClusterController.RunAsync(
+            client, election, options, announcer is null ? ClusterController.Watches : ClusterController.WatchesOfSpeaker, Log, signals.Token, SpeakerOf(parsed, announcer));
         return ExitCode.Success;
     }
+
+    private static Announcer? AnnouncerOf(ParseResult parsed) =>
+        parsed.GetValue(Announce) && !parsed.GetValue(Once) ? new Announcer(LocalInterfaces.Exclusions(parsed.GetValue(Exclude) ?? LocalInterfaces.DefaultExclusions)) : null;
+
+    private static Speaker? SpeakerOf(ParseResult parsed, Announcer? announcer) => announcer is null ? null : new Speaker(
+        new SpeakerOptions
+        {
+            NodeName = parsed.GetValue(NodeName) ?? Environment.GetEnvironmentVariable("NODE_NAME") ?? Environment.MachineName.ToLowerInvariant(),
+            IgnoreExcludeLabel = parsed.GetValue(IgnoreExclude),
+        },
+        announcer,
+        Log);
 
     private static AddressControllerOptions OptionsOf(ParseResult parsed, bool withoutCluster) => new()
     {
