@@ -12,9 +12,13 @@ public enum IpFamily
 
 internal static class IpFamilies
 {
-    /// <summary>The canonical text of an address of that family; null for anything else.</summary>
+    /// <summary>
+    /// The canonical text of an address of that family; null for anything else. Of IPv4 only the usual form is one: of "010.0.0.1" nobody
+    /// knows whether it is octal.
+    /// </summary>
     public static string? Parse(this IpFamily family, string text) =>
         IPAddress.TryParse(text, out var address) && address.AddressFamily == family.Sockets() && !text.Contains('%', StringComparison.Ordinal)
+        && (family == IpFamily.IPv6 || address.ToString() == text)
             ? address.ToString()
             : null;
 
