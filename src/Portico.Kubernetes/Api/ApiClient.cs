@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Portico.Kubernetes.Api.Configuration;
 
 namespace Portico.Kubernetes.Api;
@@ -146,6 +147,11 @@ public sealed class ApiClient : IDisposable
         catch (HttpRequestException error)
         {
             throw new IOException(Cause(error), error);
+        }
+        catch (SocketException error)
+        {
+            // A peer that resets between the connecting and the first look at the connection: the framework lets this one through as it is.
+            throw new IOException(error.Message, error);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
