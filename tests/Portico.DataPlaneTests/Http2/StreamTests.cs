@@ -179,6 +179,38 @@ public sealed class StreamTests(Gateway gateway) : GatewayTest<Gateway>(gateway)
     }
 
     [Fact]
+    public async Task Each_event_of_a_stream_arrives_before_the_next_one_is_sent_also_where_responses_are_buffered()
+    {
+        const int events = 10;
+        using var seen = new SemaphoreSlim(0);
+        var backend = Backend(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+            for (var i = 0; i < events; i++)
+            {
+                await connection.SendAsync("9\r\ndata: x\n\n\r\n");
+                await seen.WaitAsync(connection.Stopping);
+            }
+            await connection.SendAsync("0\r\n\r\n");
+        });
+        var site = await Gateway.ExposeAsync(new SiteOptions
+        {
+            Endpoints = [Gateway.At(backend)],
+            Annotations = new Dictionary<string, string> { ["nginx.ingress.kubernetes.io/proxy-buffering"] = "on" },
+        });
+        await using var client = await ConnectHttp2Async();
+        await client.SendAsync(new Http2Bytes().Headers(1, 5, [.. Http2Bytes.Request("GET", "/", site.Host), ("accept-encoding", "gzip")]));
+        for (var i = 0; i < events; i++)
+        {
+            await client.ReadUntilAsync(f => f is { Type: FrameType.Data, Stream: 1 });
+            seen.Release();
+        }
+        var response = await client.ReadResponseAsync(1);
+        Assert.Equal(string.Concat(Enumerable.Repeat("data: x\n\n", events)), response.Text);
+    }
+
+    [Fact]
     public async Task A_broken_response_ends_with_a_reset_and_not_with_an_end()
     {
         var site = await Gateway.ExposeAsync(Backend(Scripts.ResetAt(50, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + new string('x', 1000))));
