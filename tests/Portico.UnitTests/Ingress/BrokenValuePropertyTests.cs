@@ -55,7 +55,7 @@ public class BrokenValuePropertyTests
             // A server-alias may name any host that is free, and never this one: it is taken.
             return ReferenceEquals(before, cluster.Route("well.test", "/"))
                 && ReferenceEquals(beforeApi, cluster.Route("well.test", "/api"))
-                && table.Listeners.Count() > 0;
+                && table.Listeners.Length > 0;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(600));
 
     [Fact]
@@ -90,7 +90,7 @@ public class BrokenValuePropertyTests
         var cluster = new TestCluster();
         cluster.Config(keys);
         cluster.Add(Service("echo-a")).Add(Slice("echo-a", "10.0.0.1")).Add(IngressOf("i", [Rule("a.test")])).Apply();
-        return RoutingTable.Compile(cluster.Model, null, new BackendRegistry(1)).Listeners.Count() > 0;
+        return RoutingTable.Compile(cluster.Model, null, new BackendRegistry(1)).Listeners.Length > 0;
     }
 
     private static (string, string)[] Distinct((string Name, string Value)[] pairs) => [.. pairs.DistinctBy(p => p.Name)];

@@ -28,6 +28,8 @@ public sealed class ClusterControllerTests : IAsyncDisposable
     private FakeApiServer? _server;
     private ApiClient? _client;
 
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -45,7 +47,7 @@ public sealed class ClusterControllerTests : IAsyncDisposable
     public async Task A_service_gets_address_pool_annotation_and_event_and_the_next_one_waits_until_it_goes()
     {
         await StartAsync(Pool, Service("a"), Service("b"), Service("c"));
-        _ = Run("one", new AddressControllerOptions());
+        _ = Run("one", new AddressControllerOptions(), Stop);
 
         await UntilAsync(() => StatusOf("a") == "192.0.2.10" && StatusOf("b") == "192.0.2.11" && AnnotationOf("b") == "main");
         Assert.Equal("", StatusOf("c"));
@@ -60,7 +62,7 @@ public sealed class ClusterControllerTests : IAsyncDisposable
     public async Task A_pool_that_comes_goes_and_changes_is_followed()
     {
         await StartAsync(Service("a"));
-        _ = Run("one", new AddressControllerOptions());
+        _ = Run("one", new AddressControllerOptions(), Stop);
         await UntilAsync(() => Reasons("a").Contains("AllocationFailed"));
 
         _server!.Put(Pool);
@@ -87,7 +89,7 @@ public sealed class ClusterControllerTests : IAsyncDisposable
         {
             PoolMap = new(Portico.Kubernetes.Resources.ResourceKind.ConfigMap, "metallb-system", "pools"),
             Pools = [FlagPool.Parse("main=192.0.2.10-192.0.2.10")],
-        });
+        }, Stop);
 
         await UntilAsync(() => StatusOf("a") == "192.0.2.10");
         _server.Put(Service("b"));
@@ -110,7 +112,7 @@ public sealed class ClusterControllerTests : IAsyncDisposable
 
         // By name it would come first, and by age as well.
         _server!.Put(Service("a", created: "2020-01-01T00:00:00Z"));
-        _ = Run("two", new AddressControllerOptions());
+        _ = Run("two", new AddressControllerOptions(), Stop);
 
         await UntilAsync(() => StatusOf("a") == "192.0.2.11");
         Assert.Equal("192.0.2.10", StatusOf("z"));
@@ -122,7 +124,7 @@ public sealed class ClusterControllerTests : IAsyncDisposable
         await StartAsync(Pool, Service("a"));
         var refused = 0;
         _server!.Fault = request => request is { Verb: "patch", Resource: "services" } && Interlocked.Increment(ref refused) <= 2 ? new FakeFault.Status(500) : null;
-        _ = Run("one", new AddressControllerOptions { RetryPause = TimeSpan.FromMilliseconds(10) });
+        _ = Run("one", new AddressControllerOptions { RetryPause = TimeSpan.FromMilliseconds(10) }, Stop);
 
         await UntilAsync(() => StatusOf("a") == "192.0.2.10");
         Assert.True(refused > 2);
@@ -146,10 +148,10 @@ public sealed class ClusterControllerTests : IAsyncDisposable
         }
     }
 
-    private Task Run(string identity, AddressControllerOptions options, CancellationToken stop = default)
+    private Task Run(string identity, AddressControllerOptions options, CancellationToken stop)
     {
         var election = new LeaderElectionOptions { Namespace = "metallb-system", Name = "portico-loadbalancer", Identity = identity, Ttl = TimeSpan.FromSeconds(15) };
-        var running = Task.Run(async () =>
+        async Task RunAsync()
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, _stop.Token);
             await ClusterController.RunAsync(
@@ -159,7 +161,9 @@ public sealed class ClusterControllerTests : IAsyncDisposable
                 ns => ClusterController.Watches(ns) with { Times = new WatchTimes { Coalescing = TimeSpan.FromMilliseconds(1) } },
                 Log,
                 end.Token);
-        });
+        }
+
+        var running = RunAsync();
         _running.Add(running);
         return running;
     }
