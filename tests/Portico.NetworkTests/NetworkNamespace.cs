@@ -24,12 +24,8 @@ internal sealed partial class NetworkNamespace : IDisposable
 
     public string Name { get; }
 
-    /// <summary>Why namespaces cannot be made here; null when they can.</summary>
-    public static string? Lacking =>
-        !Environment.IsPrivilegedProcess ? "network namespaces need root"
-        : !File.Exists("/usr/sbin/nft") ? "nft is not on this machine"
-        : !File.Exists("/usr/sbin/ip") && !File.Exists("/sbin/ip") ? "ip is not on this machine"
-        : null;
+    /// <summary>Why namespaces and rules cannot be made here; null when they can.</summary>
+    public static string? Lacking { get; } = FindLacking();
 
     public void Dispose() => Ip($"netns delete {Name}");
 
@@ -79,6 +75,25 @@ internal sealed partial class NetworkNamespace : IDisposable
     /// <summary>Runs a program inside until it ends.</summary>
     /// <returns>Its code and what it said.</returns>
     public (int Code, string Output) Execute(params string[] command) => Execute("ip", ["netns", "exec", Name, .. command]);
+
+    private static string? FindLacking()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return "network namespaces need root";
+        }
+
+        try
+        {
+            using var trial = new NetworkNamespace("trial");
+            var (code, output) = trial.Execute("nft", "add table inet trial { chain c { type nat hook output priority 0; }; }");
+            return code == 0 ? null : $"nft does not work here: {output.Trim()}";
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        {
+            return $"network namespaces cannot be made here: {e.Message.Trim()}";
+        }
+    }
 
     private static void Ip(string arguments)
     {

@@ -95,7 +95,16 @@ public sealed class OneNode : IDisposable
     {
         using var socket = Socket(from, address, SocketType.Dgram, ProtocolType.Udp);
         socket.Connect(IPAddress.Parse(address), port);
-        socket.Send("?"u8);
+        try
+        {
+            socket.Send("?"u8);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AccessDenied)
+        {
+            // What the output hook refuses fails in the sender's own call.
+            return "rejected";
+        }
+
         return Answer(socket);
     }
 
