@@ -6,6 +6,9 @@ namespace Portico.Kubernetes.Reading;
 /// <summary>Reads one item of a list; the reader stands at the item's first token and is left at its last.</summary>
 internal delegate T ItemReader<T>(ref FieldReader reader);
 
+/// <summary>Reads the value of a field and gives what was read so far with it; the reader stands at the value's first token.</summary>
+internal delegate T FieldReading<T>(ref FieldReader reader, string name, T read);
+
 /// <summary>
 /// Reads typed fields from JSON as the API server's decoder does: null is the zero value, a value of another type is
 /// refused, nothing is converted. The first refusal is kept with its place and ends the reading: every later call
@@ -63,12 +66,33 @@ internal ref struct FieldReader
         return Expected is null;
     }
 
+    /// <summary>Reads an object field by field, beginning with what an absent one says.</summary>
+    public T Fields<T>(T absent, FieldReading<T> read)
+    {
+        if (StartObject())
+        {
+            while (NextField(out var name))
+            {
+                absent = read(ref this, name, absent);
+            }
+        }
+
+        return absent;
+    }
+
     public void Skip()
     {
         if (Expected is null)
         {
             _json.Skip();
         }
+    }
+
+    /// <summary>Skips a field that says nothing to us.</summary>
+    public T Skip<T>(T read)
+    {
+        Skip();
+        return read;
     }
 
     public string String() => NullableString() ?? "";

@@ -7,24 +7,13 @@ internal static partial class ResourceReader
 {
     /// <summary>An object of which metadata and spec count; the record is the spec's, with the metadata put in.</summary>
     private static (ObjectMeta Meta, T Spec) MetadataAndSpec<T>(ref FieldReader r, ItemReader<T> specOf)
-        where T : new()
-    {
-        var (meta, spec) = (new ObjectMeta(), new T());
-        if (r.StartObject())
+        where T : new() =>
+        r.Fields((Meta: new ObjectMeta(), Spec: new T()), (ref FieldReader f, string name, (ObjectMeta Meta, T Spec) read) => name switch
         {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "metadata": meta = Metadata(ref r); break;
-                    case "spec": spec = specOf(ref r); break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
-
-        return (meta, spec);
-    }
+            "metadata" => (Metadata(ref f), read.Spec),
+            "spec" => (read.Meta, specOf(ref f)),
+            _ => f.Skip(read),
+        });
 
     private static IPAddressPool IPAddressPool(ref FieldReader r)
     {
@@ -32,47 +21,25 @@ internal static partial class ResourceReader
         return read with { Metadata = meta };
     }
 
-    private static IPAddressPool IPAddressPoolSpec(ref FieldReader r)
-    {
-        var read = new IPAddressPool();
-        if (r.StartObject())
+    private static IPAddressPool IPAddressPoolSpec(ref FieldReader r) =>
+        r.Fields(new IPAddressPool(), static (ref FieldReader f, string name, IPAddressPool read) => name switch
         {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "addresses": read = read with { Addresses = r.Strings() }; break;
-                    case "autoAssign": read = read with { AutoAssign = r.NullableBoolean() ?? true }; break;
-                    case "avoidBuggyIPs": read = read with { AvoidBuggyIPs = r.NullableBoolean() ?? false }; break;
-                    case "serviceAllocation": read = read with { ServiceAllocation = ServiceAllocation(ref r) }; break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
+            "addresses" => read with { Addresses = f.Strings() },
+            "autoAssign" => read with { AutoAssign = f.NullableBoolean() ?? true },
+            "avoidBuggyIPs" => read with { AvoidBuggyIPs = f.NullableBoolean() ?? false },
+            "serviceAllocation" => read with { ServiceAllocation = ServiceAllocation(ref f) },
+            _ => f.Skip(read),
+        });
 
-        return read;
-    }
-
-    private static ServiceAllocation ServiceAllocation(ref FieldReader r)
-    {
-        var read = new ServiceAllocation();
-        if (r.StartObject())
+    private static ServiceAllocation ServiceAllocation(ref FieldReader r) =>
+        r.Fields(new ServiceAllocation(), static (ref FieldReader f, string name, ServiceAllocation read) => name switch
         {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "priority": read = read with { Priority = r.Int32() }; break;
-                    case "namespaces": read = read with { Namespaces = r.Strings() }; break;
-                    case "namespaceSelectors": read = read with { NamespaceSelectors = r.List(ObjectSelector) }; break;
-                    case "serviceSelectors": read = read with { ServiceSelectors = r.List(ObjectSelector) }; break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
-
-        return read;
-    }
+            "priority" => read with { Priority = f.Int32() },
+            "namespaces" => read with { Namespaces = f.Strings() },
+            "namespaceSelectors" => read with { NamespaceSelectors = f.List(ObjectSelector) },
+            "serviceSelectors" => read with { ServiceSelectors = f.List(ObjectSelector) },
+            _ => f.Skip(read),
+        });
 
     private static L2Advertisement L2Advertisement(ref FieldReader r)
     {
@@ -80,84 +47,40 @@ internal static partial class ResourceReader
         return read with { Metadata = meta };
     }
 
-    private static L2Advertisement L2AdvertisementSpec(ref FieldReader r)
-    {
-        var read = new L2Advertisement();
-        if (r.StartObject())
+    private static L2Advertisement L2AdvertisementSpec(ref FieldReader r) =>
+        r.Fields(new L2Advertisement(), static (ref FieldReader f, string name, L2Advertisement read) => name switch
         {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "ipAddressPools": read = read with { Pools = r.Strings() }; break;
-                    case "ipAddressPoolSelectors": read = read with { PoolSelectors = r.List(ObjectSelector) }; break;
-                    case "nodeSelectors": read = read with { NodeSelectors = r.List(ObjectSelector) }; break;
-                    case "serviceSelectors": read = read with { ServiceSelectors = r.List(ObjectSelector) }; break;
-                    case "interfaces": read = read with { Interfaces = r.Strings() }; break;
-                    case "preferredNodeSelectors": read = read with { PreferredNodes = r.List(PreferredNodes) }; break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
+            "ipAddressPools" => read with { Pools = f.Strings() },
+            "ipAddressPoolSelectors" => read with { PoolSelectors = f.List(ObjectSelector) },
+            "nodeSelectors" => read with { NodeSelectors = f.List(ObjectSelector) },
+            "serviceSelectors" => read with { ServiceSelectors = f.List(ObjectSelector) },
+            "interfaces" => read with { Interfaces = f.Strings() },
+            "preferredNodeSelectors" => read with { PreferredNodes = f.List(PreferredNodes) },
+            _ => f.Skip(read),
+        });
 
-        return read;
-    }
-
-    private static PreferredNodes PreferredNodes(ref FieldReader r)
-    {
-        var read = new PreferredNodes();
-        if (r.StartObject())
+    private static PreferredNodes PreferredNodes(ref FieldReader r) =>
+        r.Fields(new PreferredNodes(), static (ref FieldReader f, string name, PreferredNodes read) => name switch
         {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "weight": read = read with { Weight = r.Int32() }; break;
-                    case "preference": read = read with { Preference = ObjectSelector(ref r) }; break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
+            "weight" => read with { Weight = f.Int32() },
+            "preference" => read with { Preference = ObjectSelector(ref f) },
+            _ => f.Skip(read),
+        });
 
-        return read;
-    }
-
-    private static ObjectSelector ObjectSelector(ref FieldReader r)
-    {
-        var read = new ObjectSelector();
-        if (r.StartObject())
+    private static ObjectSelector ObjectSelector(ref FieldReader r) =>
+        r.Fields(new ObjectSelector(), static (ref FieldReader f, string name, ObjectSelector read) => name switch
         {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "matchLabels": read = read with { MatchLabels = r.StringMap() }; break;
-                    case "matchExpressions": read = read with { MatchExpressions = r.List(SelectorRequirement) }; break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
+            "matchLabels" => read with { MatchLabels = f.StringMap() },
+            "matchExpressions" => read with { MatchExpressions = f.List(SelectorRequirement) },
+            _ => f.Skip(read),
+        });
 
-        return read;
-    }
-
-    private static SelectorRequirement SelectorRequirement(ref FieldReader r)
-    {
-        var read = new SelectorRequirement();
-        if (r.StartObject())
+    private static SelectorRequirement SelectorRequirement(ref FieldReader r) =>
+        r.Fields(new SelectorRequirement(), static (ref FieldReader f, string name, SelectorRequirement read) => name switch
         {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "key": read = read with { Key = r.String() }; break;
-                    case "operator": read = read with { Operator = r.String() }; break;
-                    case "values": read = read with { Values = r.Strings() }; break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
-
-        return read;
-    }
+            "key" => read with { Key = f.String() },
+            "operator" => read with { Operator = f.String() },
+            "values" => read with { Values = f.Strings() },
+            _ => f.Skip(read),
+        });
 }

@@ -11,31 +11,20 @@ internal static partial class ResourceReader
         return read with { Metadata = meta };
     }
 
-    private static BGPAdvertisement BGPAdvertisementSpec(ref FieldReader r)
-    {
-        var read = new BGPAdvertisement();
-        if (r.StartObject())
+    private static BGPAdvertisement BGPAdvertisementSpec(ref FieldReader r) =>
+        r.Fields(new BGPAdvertisement(), static (ref FieldReader f, string name, BGPAdvertisement read) => name switch
         {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "ipAddressPools": read = read with { Pools = r.Strings() }; break;
-                    case "ipAddressPoolSelectors": read = read with { PoolSelectors = r.List(ObjectSelector) }; break;
-                    case "nodeSelectors": read = read with { NodeSelectors = r.List(ObjectSelector) }; break;
-                    case "serviceSelectors": read = read with { ServiceSelectors = r.List(ObjectSelector) }; break;
-                    case "aggregationLength": read = read with { AggregationLength = r.NullableInt32() ?? 32 }; break;
-                    case "aggregationLengthV6": read = read with { AggregationLengthV6 = r.NullableInt32() ?? 128 }; break;
-                    case "localPref": read = read with { LocalPref = r.Int64() }; break;
-                    case "communities": read = read with { Communities = r.Strings() }; break;
-                    case "peers": read = read with { Peers = r.Strings() }; break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
-
-        return read;
-    }
+            "ipAddressPools" => read with { Pools = f.Strings() },
+            "ipAddressPoolSelectors" => read with { PoolSelectors = f.List(ObjectSelector) },
+            "nodeSelectors" => read with { NodeSelectors = f.List(ObjectSelector) },
+            "serviceSelectors" => read with { ServiceSelectors = f.List(ObjectSelector) },
+            "aggregationLength" => read with { AggregationLength = f.NullableInt32() ?? 32 },
+            "aggregationLengthV6" => read with { AggregationLengthV6 = f.NullableInt32() ?? 128 },
+            "localPref" => read with { LocalPref = f.Int64() },
+            "communities" => read with { Communities = f.Strings() },
+            "peers" => read with { Peers = f.Strings() },
+            _ => f.Skip(read),
+        });
 
     private static BGPPeer BGPPeer(ref FieldReader r)
     {
@@ -43,42 +32,31 @@ internal static partial class ResourceReader
         return read with { Metadata = meta };
     }
 
-    private static BGPPeer BGPPeerSpec(ref FieldReader r)
-    {
-        var read = new BGPPeer();
-        if (r.StartObject())
+    private static BGPPeer BGPPeerSpec(ref FieldReader r) =>
+        r.Fields(new BGPPeer(), static (ref FieldReader f, string name, BGPPeer read) => name switch
         {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "myASN": read = read with { MyASN = r.Int64() }; break;
-                    case "peerASN": read = read with { PeerASN = r.Int64() }; break;
-                    case "dynamicASN": read = read with { DynamicASN = r.String() }; break;
-                    case "localASN": read = read with { LocalASN = r.Int64() }; break;
-                    case "peerAddress": read = read with { PeerAddress = r.String() }; break;
-                    case "interface": read = read with { Interface = r.String() }; break;
-                    case "sourceAddress": read = read with { SourceAddress = r.String() }; break;
-                    case "peerPort": read = read with { PeerPort = r.NullableInt32() ?? 179 }; break;
-                    case "holdTime": read = read with { HoldTime = r.String() }; break;
-                    case "keepaliveTime": read = read with { KeepaliveTime = r.String() }; break;
-                    case "connectTime": read = read with { ConnectTime = r.String() }; break;
-                    case "routerID": read = read with { RouterId = r.String() }; break;
-                    case "nodeSelectors": read = read with { NodeSelectors = r.List(ObjectSelector) }; break;
-                    case "password": read = read with { Password = r.String() }; break;
-                    case "passwordSecret": read = read with { PasswordSecret = OnlyField(ref r, "name", static (ref FieldReader inner) => inner.String(), "") }; break;
-                    case "bfdProfile": read = read with { BfdProfile = r.String() }; break;
-                    case "enableGracefulRestart": read = read with { EnableGracefulRestart = r.NullableBoolean() ?? false }; break;
-                    case "ebgpMultiHop": read = read with { EbgpMultiHop = r.NullableBoolean() ?? false }; break;
-                    case "vrf": read = read with { Vrf = r.String() }; break;
-                    case "dualStackAddressFamily": read = read with { DualStackAddressFamily = r.NullableBoolean() ?? false }; break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
-
-        return read;
-    }
+            "myASN" => read with { MyASN = f.Int64() },
+            "peerASN" => read with { PeerASN = f.Int64() },
+            "dynamicASN" => read with { DynamicASN = f.String() },
+            "localASN" => read with { LocalASN = f.Int64() },
+            "peerAddress" => read with { PeerAddress = f.String() },
+            "interface" => read with { Interface = f.String() },
+            "sourceAddress" => read with { SourceAddress = f.String() },
+            "peerPort" => read with { PeerPort = f.NullableInt32() ?? 179 },
+            "holdTime" => read with { HoldTime = f.String() },
+            "keepaliveTime" => read with { KeepaliveTime = f.String() },
+            "connectTime" => read with { ConnectTime = f.String() },
+            "routerID" => read with { RouterId = f.String() },
+            "nodeSelectors" => read with { NodeSelectors = f.List(ObjectSelector) },
+            "password" => read with { Password = f.String() },
+            "passwordSecret" => read with { PasswordSecret = OnlyField(ref f, "name", static (ref FieldReader inner) => inner.String(), "") },
+            "bfdProfile" => read with { BfdProfile = f.String() },
+            "enableGracefulRestart" => read with { EnableGracefulRestart = f.NullableBoolean() ?? false },
+            "ebgpMultiHop" => read with { EbgpMultiHop = f.NullableBoolean() ?? false },
+            "vrf" => read with { Vrf = f.String() },
+            "dualStackAddressFamily" => read with { DualStackAddressFamily = f.NullableBoolean() ?? false },
+            _ => f.Skip(read),
+        });
 
     private static Community Community(ref FieldReader r)
     {
@@ -86,42 +64,20 @@ internal static partial class ResourceReader
         return read with { Metadata = meta };
     }
 
-    private static Community CommunitySpec(ref FieldReader r)
-    {
-        var read = new Community();
-        if (r.StartObject())
+    private static Community CommunitySpec(ref FieldReader r) =>
+        r.Fields(new Community(), static (ref FieldReader f, string name, Community read) => name switch
         {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "communities": read = read with { Communities = r.List(CommunityAlias) }; break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
+            "communities" => read with { Communities = f.List(CommunityAlias) },
+            _ => f.Skip(read),
+        });
 
-        return read;
-    }
-
-    private static CommunityAlias CommunityAlias(ref FieldReader r)
-    {
-        var read = new CommunityAlias();
-        if (r.StartObject())
+    private static CommunityAlias CommunityAlias(ref FieldReader r) =>
+        r.Fields(new CommunityAlias(), static (ref FieldReader f, string name, CommunityAlias read) => name switch
         {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "name": read = read with { Name = r.String() }; break;
-                    case "value": read = read with { Value = r.String() }; break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
-
-        return read;
-    }
+            "name" => read with { Name = f.String() },
+            "value" => read with { Value = f.String() },
+            _ => f.Skip(read),
+        });
 
     private static BFDProfile BFDProfile(ref FieldReader r)
     {
@@ -129,27 +85,16 @@ internal static partial class ResourceReader
         return read with { Metadata = meta };
     }
 
-    private static BFDProfile BFDProfileSpec(ref FieldReader r)
-    {
-        var read = new BFDProfile();
-        if (r.StartObject())
+    private static BFDProfile BFDProfileSpec(ref FieldReader r) =>
+        r.Fields(new BFDProfile(), static (ref FieldReader f, string name, BFDProfile read) => name switch
         {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "receiveInterval": read = read with { ReceiveInterval = r.NullableInt32() }; break;
-                    case "transmitInterval": read = read with { TransmitInterval = r.NullableInt32() }; break;
-                    case "echoInterval": read = read with { EchoInterval = r.NullableInt32() }; break;
-                    case "detectMultiplier": read = read with { DetectMultiplier = r.NullableInt32() }; break;
-                    case "echoMode": read = read with { EchoMode = r.NullableBoolean() ?? false }; break;
-                    case "passiveMode": read = read with { PassiveMode = r.NullableBoolean() ?? false }; break;
-                    case "minimumTtl": read = read with { MinimumTtl = r.NullableInt32() }; break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
-
-        return read;
-    }
+            "receiveInterval" => read with { ReceiveInterval = f.NullableInt32() },
+            "transmitInterval" => read with { TransmitInterval = f.NullableInt32() },
+            "echoInterval" => read with { EchoInterval = f.NullableInt32() },
+            "detectMultiplier" => read with { DetectMultiplier = f.NullableInt32() },
+            "echoMode" => read with { EchoMode = f.NullableBoolean() ?? false },
+            "passiveMode" => read with { PassiveMode = f.NullableBoolean() ?? false },
+            "minimumTtl" => read with { MinimumTtl = f.NullableInt32() },
+            _ => f.Skip(read),
+        });
 }

@@ -32,25 +32,8 @@ internal static partial class ResourceReader
             OnlyField(ref inner, "ingress", static (ref FieldReader list) => list.List(LoadBalancerIngress), []), []);
 
     /// <summary>Reads an object of which one field counts.</summary>
-    private static T OnlyField<T>(ref FieldReader r, string name, ItemReader<T> reading, T absent)
-    {
-        if (r.StartObject())
-        {
-            while (r.NextField(out var field))
-            {
-                if (field == name)
-                {
-                    absent = reading(ref r);
-                }
-                else
-                {
-                    r.Skip();
-                }
-            }
-        }
-
-        return absent;
-    }
+    private static T OnlyField<T>(ref FieldReader r, string name, ItemReader<T> reading, T absent) =>
+        r.Fields(absent, (ref FieldReader f, string field, T read) => field == name ? reading(ref f) : f.Skip(read));
 
     private static LoadBalancerIngress LoadBalancerIngress(ref FieldReader r)
     {

@@ -108,25 +108,13 @@ internal static partial class ResourceReader
         return CompactMap<string>.From(entries);
     }
 
-    private static ConfigMap ConfigMap(ref FieldReader r)
-    {
-        var meta = new ObjectMeta();
-        var data = CompactMap<string>.Empty;
-        if (r.StartObject())
+    private static ConfigMap ConfigMap(ref FieldReader r) =>
+        r.Fields(new ConfigMap(), static (ref FieldReader f, string name, ConfigMap read) => name switch
         {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "metadata": meta = Metadata(ref r); break;
-                    case "data": data = r.StringMap(); break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
-
-        return new ConfigMap { Metadata = meta, Data = data };
-    }
+            "metadata" => read with { Metadata = Metadata(ref f) },
+            "data" => read with { Data = f.StringMap() },
+            _ => f.Skip(read),
+        });
 
     /// <summary><c>stringData</c>, which only manifests have, wins over <c>data</c> wherever it stands in the file.</summary>
     private static Secret Secret(ref FieldReader r)
@@ -152,21 +140,6 @@ internal static partial class ResourceReader
         return new Secret { Metadata = meta, Type = type, Data = CompactMap<byte[]>.From([.. data, .. plain]) };
     }
 
-    private static Namespace Namespace(ref FieldReader r)
-    {
-        var meta = new ObjectMeta();
-        if (r.StartObject())
-        {
-            while (r.NextField(out var field))
-            {
-                switch (field)
-                {
-                    case "metadata": meta = Metadata(ref r); break;
-                    default: r.Skip(); break;
-                }
-            }
-        }
-
-        return new Namespace { Metadata = meta };
-    }
+    private static Namespace Namespace(ref FieldReader r) =>
+        new() { Metadata = OnlyField(ref r, "metadata", Metadata, new ObjectMeta()) };
 }

@@ -4,7 +4,11 @@ using Portico.Kubernetes.Resources;
 namespace Portico.LoadBalancer.Allocation;
 
 /// <summary>Why a pool, or its newest version, is not in force.</summary>
-internal readonly record struct PoolProblem(string Pool, string Message);
+/// <param name="Done">What is done instead.</param>
+internal readonly record struct PoolProblem(string Pool, string Cause, string Done)
+{
+    public string Message => $"{Cause}; {Done}";
+}
 
 /// <summary>
 /// The pools in force, none of which overlap. A pool that is wrong keeps its last good version, or is left out, and harms no other:
@@ -63,7 +67,7 @@ internal sealed class PoolSet
             var name = definition.Metadata.Name;
             if (accepted.ContainsKey(name))
             {
-                found.Add(new PoolProblem(name, $"there is another pool of this name; the one in {definition.Metadata.Namespace} is left out"));
+                found.Add(new PoolProblem(name, "there is another pool of this name", "the second is left out"));
                 continue;
             }
 
@@ -76,7 +80,7 @@ internal sealed class PoolSet
             }
 
             var last = before.Find(name) is { } good && Clash(good, accepted.Values) is null ? good : null;
-            found.Add(new PoolProblem(name, $"{problem}; {(last is null ? "the pool is left out" : "its last good version stays in force")}"));
+            found.Add(new PoolProblem(name, problem, last is null ? "the pool is left out" : "its last good version stays in force"));
             if (last is not null)
             {
                 accepted[name] = last;

@@ -1,13 +1,21 @@
 using Portico.Kubernetes.Resources;
+using Portico.LoadBalancer.Allocation;
 
 namespace Portico.LoadBalancer.Controlling;
 
 /// <summary>Pools that need no custom resource: a flag, or an entry of a ConfigMap.</summary>
 internal static class FlagPool
 {
-    /// <summary><c>name=192.0.2.10-192.0.2.50,2001:db8::/120</c></summary>
-    /// <exception cref="FormatException">There is no name, or no address.</exception>
-    public static IPAddressPool Parse(string text)
+    /// <summary>The pools of a command line, each like <c>name=192.0.2.10-192.0.2.50,2001:db8::/120</c>.</summary>
+    /// <exception cref="FormatException">One has no name, cannot be read, or has addresses or the name of another.</exception>
+    public static IReadOnlyList<IPAddressPool> ParseAll(IEnumerable<string> texts)
+    {
+        IReadOnlyList<IPAddressPool> pools = [.. texts.Select(Parse)];
+        PoolSet.Build(PoolSet.Empty, pools, [], out var problems);
+        return problems.Count == 0 ? pools : throw new FormatException($"--pool: pool {problems[0].Pool}: {problems[0].Cause}");
+    }
+
+    private static IPAddressPool Parse(string text)
     {
         var equals = text.IndexOf('=', StringComparison.Ordinal);
         return equals > 0 && equals < text.Length - 1

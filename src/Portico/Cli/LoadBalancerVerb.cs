@@ -40,7 +40,12 @@ internal static class LoadBalancerVerb
     {
         try
         {
-            return parsed.GetValue(Manifests) is { Length: > 0 } paths ? await RunOnFolderAsync(parsed, paths) : await RunInClusterAsync(parsed);
+            if (parsed.GetValue(Manifests) is { Length: > 0 } paths)
+            {
+                return await RunOnFolderAsync(parsed, paths);
+            }
+
+            return parsed.GetValue(Once) ? throw new FormatException("--once: say where the Services come from: --manifests PATH") : await RunInClusterAsync(parsed);
         }
         catch (Win32Exception error)
         {
@@ -110,7 +115,7 @@ internal static class LoadBalancerVerb
     private static AddressControllerOptions OptionsOf(ParseResult parsed, bool withoutCluster) => new()
     {
         Keeper = new AddressKeeperOptions { LoadBalancerClass = parsed.GetValue(Class), WithoutCluster = withoutCluster },
-        Pools = [.. (parsed.GetValue(Pools) ?? []).Select(FlagPool.Parse)],
+        Pools = FlagPool.ParseAll(parsed.GetValue(Pools) ?? []),
         PoolMap = parsed.GetValue(PoolMap) is { } text ? MapOf(text) : null,
     };
 

@@ -88,7 +88,7 @@ public sealed class ClusterControllerTests : IAsyncDisposable
         _ = Run("one", new AddressControllerOptions
         {
             PoolMap = new(Portico.Kubernetes.Resources.ResourceKind.ConfigMap, "metallb-system", "pools"),
-            Pools = [FlagPool.Parse("main=192.0.2.10-192.0.2.10")],
+            Pools = FlagPool.ParseAll(["main=192.0.2.10-192.0.2.10"]),
         }, Stop);
 
         await UntilAsync(() => StatusOf("a") == "192.0.2.10");
