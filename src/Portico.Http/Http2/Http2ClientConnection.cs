@@ -269,8 +269,8 @@ internal sealed partial class Http2ClientConnection : Http2Session
         _isFlushing = true;
         var buffers = Connection.Shard.Buffers;
         var buffer = buffers.Rent(BufferPool.LargeSize);
-        var failed = false;
-        while (!failed && !_isOver)
+        var written = 0;
+        while (written >= 0 && !_isOver)
         {
             var count = TakeOutput(buffer, 0, buffer.Length);
             if (count == 0)
@@ -278,15 +278,15 @@ internal sealed partial class Http2ClientConnection : Http2Session
                 break;
             }
 
-            failed = count < 0 || await Connection.WriteAsync(buffer, 0, count, StallLimit) < 0;
+            written = count < 0 ? count : await Connection.WriteAsync(buffer, 0, count, StallLimit);
             Tell();
         }
 
         buffers.Return(buffer);
         _isFlushing = false;
-        if (failed)
+        if (written < 0)
         {
-            End();
+            End(stalled: written == IoStatus.TimedOut);
         }
         else
         {
@@ -298,7 +298,7 @@ internal sealed partial class Http2ClientConnection : Http2Session
     }
 
     /// <summary>The connection is over: whatever is open on it fails.</summary>
-    private void End()
+    private void End(bool stalled = false)
     {
         if (_isOver)
         {
@@ -311,7 +311,7 @@ internal sealed partial class Http2ClientConnection : Http2Session
         Connection.Close();
         foreach (var stream in _streams.Values)
         {
-            stream.OnConnectionLost();
+            stream.OnConnectionLost(stalled);
             NoteProgress(stream);
         }
 

@@ -11,6 +11,7 @@ internal sealed partial class Http2ClientStream
     private HeaderBlock? _sendingTrailers;
     private bool _finished;
     private bool _deferred;
+    private bool _stalled;
 
     internal Http2Wait Writing { get; }
 
@@ -101,5 +102,6 @@ internal sealed partial class Http2ClientStream
     {
         SetBody(null, 0, 0, last: false, trailers: null);
         _deferred = false;
+        _stalled = false;
     }
 }

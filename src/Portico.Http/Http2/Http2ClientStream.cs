@@ -116,15 +116,28 @@ internal sealed partial class Http2ClientStream
         Fail(error == Http2ErrorCode.RefusedStream ? Http2StreamFailure.Refused : Http2StreamFailure.Reset);
     }
 
-    internal void OnConnectionLost()
+    /// <param name="stalled">Whether it was given up because the backend took nothing any more.</param>
+    internal void OnConnectionLost(bool stalled)
     {
         IsClosed = true;
+        _stalled = stalled && Failure == Http2StreamFailure.None;
         Fail(Http2StreamFailure.ConnectionLost);
     }
 
     /// <summary>Lets whoever waits look again.</summary>
     internal void Wake()
     {
+        if (_stalled)
+        {
+            // The stream's own limit is as long as the connection's and may be due a moment later: the answer is the same.
+            var id = Id;
+            Writing.Complete(IoStatus.TimedOut);
+            if (Id != id)
+            {
+                return;
+            }
+        }
+
         if (HasHeadNews || _filled > 0 || _ended || Failure != Http2StreamFailure.None)
         {
             Reading.Complete(1);
