@@ -53,7 +53,7 @@ public abstract class Exchange : IHeaderWriter
     /// <summary>Why the last body read failed, when the client's coding was malformed.</summary>
     public ParseError BodyError { get; protected set; }
 
-    /// <summary>The trailers of the request, once its body is complete; null when there are none, or the version's are not taken.</summary>
+    /// <summary>The trailers of the request, once its body is complete; null when there are none.</summary>
     public abstract HeaderBlock? RequestTrailers { get; }
 
     /// <summary>Who is told that the client left or finished sending. Gone again when it is set to null; the exchange's end does that too.</summary>

@@ -4,10 +4,11 @@ namespace Portico.Http.Http1;
 
 /// <summary>
 /// Takes the chunked coding off a body (RFC 9112, 7.1), in place: payload bytes are moved to the front of the piece they came in.
-/// Strict: hex sizes without sign or blank, CRLF everywhere. Trailers are checked like headers and dropped.
+/// Strict: hex sizes without sign or blank, CRLF everywhere. Trailers are checked like headers.
 /// No I/O; pieces may be cut anywhere.
 /// </summary>
-public struct ChunkedDecoder
+/// <param name="trailers">Who keeps the trailers; null to drop them.</param>
+public struct ChunkedDecoder(TrailerLines? trailers)
 {
     /// <summary>What the extensions of one chunk, or all trailers, may measure.</summary>
     private const int LongestAside = 8 * 1024;
@@ -83,7 +84,7 @@ public struct ChunkedDecoder
         State.TrailerStart => b == '\r' ? Go(State.EndLineFeed) : StepTrailerName(b, first: true),
         State.TrailerName => StepTrailerName(b, first: false),
         State.TrailerValue => StepTrailerValue(b),
-        State.TrailerLineFeed => b == '\n' ? Go(State.TrailerStart) : Refuse(ParseError.BareCarriageReturn),
+        State.TrailerLineFeed => b == '\n' ? EndTrailer() : Refuse(ParseError.BareCarriageReturn),
         State.EndLineFeed => b == '\n' ? Go(State.Done) : Refuse(ParseError.BareCarriageReturn),
         _ => Refuse(ParseError.BadChunkEnd),
     };
@@ -146,6 +147,7 @@ public struct ChunkedDecoder
             return Refuse(ParseError.TrailerTooLarge);
         }
 
+        trailers?.Append(b);
         if (b == ':' && !first)
         {
             return Go(State.TrailerValue);
@@ -166,7 +168,14 @@ public struct ChunkedDecoder
             return Go(State.TrailerLineFeed);
         }
 
+        trailers?.Append(b);
         return !CharacterTables.ForbiddenInValue.Contains(b) || Refuse(ParseError.BadHeaderValue);
+    }
+
+    private bool EndTrailer()
+    {
+        var error = trailers?.EndLine() ?? ParseError.None;
+        return error == ParseError.None ? Go(State.TrailerStart) : Refuse(error);
     }
 
     private bool Go(State next)

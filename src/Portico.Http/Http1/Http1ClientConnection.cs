@@ -41,6 +41,7 @@ public sealed class Http1ClientConnection(Connection connection)
     private int _end;
     private long _bodyLeft;
     private ChunkedDecoder _chunks;
+    private TrailerLines? _trailers;
 
     /// <summary>Whether interim responses are told.</summary>
     private bool _interims;
@@ -60,6 +61,9 @@ public sealed class Http1ClientConnection(Connection connection)
 
     /// <summary>Whether the response body has been read to its end.</summary>
     public bool BodyDone { get; private set; }
+
+    /// <summary>The trailers of the response, once its body has been read to its end; null when there are none.</summary>
+    public HeaderBlock? Trailers => BodyDone ? _trailers?.Fields : null;
 
     /// <summary>The piece that the last <see cref="ReadBodyAsync"/> found, with <see cref="BodyRoom"/> around it.</summary>
     public byte[] Buffer => _buffer!;
@@ -173,6 +177,12 @@ public sealed class Http1ClientConnection(Connection connection)
         {
             Connection.Shard.Buffers.Return(_buffer);
             _buffer = null;
+        }
+
+        // While a body pauses, half of its trailers may be here.
+        if (BodyDone)
+        {
+            _trailers?.Release();
         }
     }
 
@@ -313,7 +323,8 @@ public sealed class Http1ClientConnection(Connection connection)
     {
         ResponseCount++;
         _bodyLeft = Response.ContentLength;
-        _chunks = default;
+        _trailers?.Release();
+        _chunks = Response.Framing == BodyFraming.Chunked ? new ChunkedDecoder(_trailers ??= new TrailerLines(Connection.Shard.Buffers)) : default;
         BodyDone = Response.Framing == BodyFraming.None;
     }
 }

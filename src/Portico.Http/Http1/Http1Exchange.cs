@@ -15,6 +15,7 @@ internal sealed partial class Http1Exchange : Exchange, IConnectionObserver
     private int _position;
     private long _bodyLeft;
     private ChunkedDecoder _chunks;
+    private TrailerLines? _requestTrailers;
     private byte[]? _coded;
     private int _codedStart;
     private int _codedEnd;
@@ -27,8 +28,7 @@ internal sealed partial class Http1Exchange : Exchange, IConnectionObserver
 
     public bool IsTunnel { get; private set; }
 
-    /// <summary>Trailers of a chunked request are checked and dropped, as nginx does (RFC 9110, 6.5.1 allows it).</summary>
-    public override HeaderBlock? RequestTrailers => null;
+    public override HeaderBlock? RequestTrailers => _bodyDone ? _requestTrailers?.Fields : null;
 
     public override IExchangeObserver? Observer
     {
@@ -85,7 +85,6 @@ internal sealed partial class Http1Exchange : Exchange, IConnectionObserver
         IsTunnel = false;
         _position = 0;
         _bodyLeft = 0;
-        _chunks = default;
         _bodyDone = true;
         _continueOwed = false;
         BeginResponse();
@@ -232,6 +231,7 @@ internal sealed partial class Http1Exchange : Exchange, IConnectionObserver
         _codedStart = 0;
         _codedEnd = rest;
         _position = filled;
+        _chunks = new ChunkedDecoder(_requestTrailers ??= new TrailerLines(Connection.Shard.Buffers));
     }
 
     /// <summary>Reads over a body that nobody wanted, as far as it is here already.</summary>
@@ -320,6 +320,7 @@ internal sealed partial class Http1Exchange : Exchange, IConnectionObserver
         _codedEnd = 0;
         _output.Close();
         _trailers.Close();
+        _requestTrailers?.Release();
         Request.Headers.Clear();
         Request.Headers.Buffer = [];
         _server.ReturnExchange(this);

@@ -59,6 +59,20 @@ public sealed class HeaderBlock
         Count++;
     }
 
+    public void RemoveAt(int index)
+    {
+        _fields.AsSpan(index + 1, Count - index - 1).CopyTo(_fields.AsSpan(index));
+        Count--;
+        _firstById.AsSpan().Fill(-1);
+        for (var i = Count - 1; i >= 0; i--)
+        {
+            if (_fields[i].Id != HeaderId.Other)
+            {
+                _firstById[(int)_fields[i].Id] = i;
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Name(in HeaderField field) => Buffer.AsSpan(field.NameStart, field.NameLength);
 

@@ -131,7 +131,11 @@ internal sealed partial class Forwarder
     {
         foreach (ref readonly var field in trailers.Fields)
         {
-            _exchange.AddTrailer(trailers.Name(in field), trailers.Value(in field));
+            var name = trailers.Name(in field);
+            if ((_isGrpc && _exchange.Request.Version == HttpVersion.Http2) || _context.ResponseHeaders.PassesTrailer(field.Id, name))
+            {
+                _exchange.AddTrailer(name, trailers.Value(in field));
+            }
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed partial class Forwarder
         var upstream = _upstream!;
         upstream.StartRequest(_context.ForwardedMethod, _context.ForwardedTarget, _policy);
         _context.Settings.RequestHeaders.Write(_context, upstream);
-        var whole = _bodyTakenIn && _spool is null && !(upstream.TakesTrailers && _exchange.RequestTrailers is not null);
+        var whole = _bodyTakenIn && _spool is null && !(upstream.TakesTrailers && RequestTrailers() is not null);
         var sending = upstream.SendHeadAsync(request, RequestLength(), _body, _bodyCount, whole, _policy.SendTimeout);
         if (!whole)
         {
@@ -70,6 +70,19 @@ internal sealed partial class Forwarder
         }
 
         return sent;
+    }
+
+    /// <summary>The client's trailers that may be passed on, once its body is read.</summary>
+    private HeaderBlock? RequestTrailers()
+    {
+        var trailers = HasRequestBody ? _exchange.RequestTrailers : null;
+        if (trailers is null)
+        {
+            return null;
+        }
+
+        _context.Settings.RequestHeaders.RemoveForbiddenTrailers(_context, trailers);
+        return trailers.Count > 0 ? trailers : null;
     }
 
     private long? RequestLength() =>
@@ -115,7 +128,7 @@ internal sealed partial class Forwarder
             }
         }
 
-        var finished = await upstream.FinishRequestAsync(_exchange.RequestTrailers, _policy.SendTimeout);
+        var finished = await upstream.FinishRequestAsync(RequestTrailers(), _policy.SendTimeout);
         if (finished < 0)
         {
             return EndPump(finished);

@@ -243,6 +243,10 @@ internal sealed class ResponseHeaderPlan
         }
     }
 
+    /// <summary>Whether a trailer of the backend may be passed on: what is hidden or set by us in front of the body is so behind it, too.</summary>
+    public bool PassesTrailer(HeaderId id, ReadOnlySpan<byte> name) =>
+        TrailerNames.Allows(id, name) && !_dropped.Contains(id) && !IsDropped(name);
+
     private bool IsDropped(ReadOnlySpan<byte> name)
     {
         foreach (var dropped in _droppedNames)

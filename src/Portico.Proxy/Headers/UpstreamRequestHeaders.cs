@@ -202,6 +202,29 @@ internal sealed class UpstreamRequestHeaders
         }
     }
 
+    /// <summary>
+    /// Leaves those trailers of a client that a backend may get: what no client can say in a header, no client says in a trailer, however
+    /// the backend joins the two.
+    /// </summary>
+    public void RemoveForbiddenTrailers(RequestContext context, HeaderBlock trailers)
+    {
+        for (var index = trailers.Count - 1; index >= 0; index--)
+        {
+            ref readonly var field = ref trailers.Fields[index];
+            if (!PassesTrailer(context, field.Id, trailers.Name(in field)))
+            {
+                trailers.RemoveAt(index);
+            }
+        }
+    }
+
+    private bool PassesTrailer(RequestContext context, HeaderId id, ReadOnlySpan<byte> name) =>
+        TrailerNames.Allows(id, name)
+        && context.Settings.HeaderNames.Accepts(name)
+        && !IsSet(name)
+        && context.Host?.ClientCertificates?.Replaces(name) != true
+        && context.Policies.AuthHeaders?.Replaces(id, name) != true;
+
     private bool IsSet(ReadOnlySpan<byte> name)
     {
         foreach (var set in _setNames)

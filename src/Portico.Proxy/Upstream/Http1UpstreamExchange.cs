@@ -16,6 +16,11 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
     private OutputBuffer _head;
     private bool _chunked;
 
+    /// <summary>
+    /// Only of a request that flows through: a body that is held back goes with its length, as nginx sends it, and trailers come with chunks alone.
+    /// </summary>
+    private bool _takesTrailers;
+
     /// <summary>What the route says in Connection; null for what the gateway would say.</summary>
     private string? _connectionHeader;
 
@@ -32,12 +37,11 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
 
     public override bool MayHaveAnswered => _http.Connection.HasInput;
 
-    public override bool TakesTrailers => false;
+    public override bool TakesTrailers => _takesTrailers;
 
     public override ResponseHead Response => _http.Response;
 
-    /// <summary>Those of HTTP/1.1 are read over.</summary>
-    public override HeaderBlock? Trailers => null;
+    public override HeaderBlock? Trailers => _http.Trailers;
 
     public override long BodyBytes => _http.BodyBytes;
 
@@ -52,6 +56,7 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
     public override void StartRequest(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, UpstreamPolicy policy)
     {
         _connectionHeader = policy.ConnectionHeader;
+        _takesTrailers = policy is { RequestBuffering: false, Http10: false };
         _head.Open(_http.Connection.Shard.Buffers);
         _head.Clear();
         _head.Append(method);
@@ -92,7 +97,13 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
         }
 
         _head.Clear();
-        _head.Append("0\r\n\r\n"u8);
+        _head.Append("0\r\n"u8);
+        if (trailers is not null && _takesTrailers)
+        {
+            AppendTrailers(trailers);
+        }
+
+        _head.Append("\r\n"u8);
         return _http.Connection.WriteAsync(_head.Array, 0, _head.Count, timeout);
     }
 
@@ -128,10 +139,19 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
         _head.Close();
     }
 
+    private void AppendTrailers(HeaderBlock trailers)
+    {
+        foreach (ref readonly var field in trailers.Fields)
+        {
+            _head.AppendHeader(trailers.Name(in field), trailers.Value(in field));
+        }
+    }
+
     private void EndHead(RequestHead request, long? length, bool whole)
     {
-        _chunked = !whole && length is null;
-        if (length is { } known)
+        // A chunked body stays one when it is here already and trailers are to follow it.
+        _chunked = !whole && (length is null || (_takesTrailers && request.Framing == BodyFraming.Chunked));
+        if (length is { } known && !_chunked)
         {
             _head.Append("Content-Length: "u8);
             _head.AppendDecimal(known);

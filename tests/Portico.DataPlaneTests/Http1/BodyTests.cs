@@ -10,7 +10,7 @@ namespace Portico.DataPlaneTests.Http1;
 public sealed class BodyTests(Gateway gateway) : GatewayTest<Gateway>(gateway)
 {
     [Fact]
-    public async Task A_chunked_request_body_arrives_whole_and_its_trailers_are_dropped()
+    public async Task A_chunked_request_body_that_is_held_back_arrives_whole_and_its_trailers_are_dropped()
     {
         var backend = Backend(Scripts.Echo("a"));
         var site = await Gateway.ExposeAsync(backend);

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text;
+using Portico.Http.Messages;
 using Portico.Model;
 using Portico.Model.Policies;
 using Portico.Model.Text;
@@ -136,6 +138,29 @@ public class UpstreamRequestHeadersTests
         var client = new ClientLimits { IgnoreInvalidHeaders = ignoreInvalid, UnderscoresInHeaders = underscores };
         var headers = Write(TestRequest.Get("/", "my_header: 1", "X.Dot: 1", "X-Ok: 1"), new GlobalSettings { Client = client });
         Assert.Equal(passed, headers.Names.Where(n => n is "my_header" or "X.Dot" or "X-Ok"));
+    }
+
+    [Fact]
+    public void A_client_says_nothing_in_a_trailer_that_it_cannot_say_in_a_header()
+    {
+        var context = TestRequest.Read(TestRequest.Get(), Setting(("X-Set", "by the gateway")));
+        var trailers = new HeaderBlock();
+        string[] names =
+        [
+            "X-Sum", "Host", "content-length", "Transfer-Encoding", "Authorization", "Cookie", "X-Real-IP", "X-Forwarded-For", "x-set", "Connection", "If-Match",
+            "Proxy-Authorization", "cache-control", "x_real_ip", "Content-Type", "grpc-status", "ETag", "Trailer", "TE",
+        ];
+        foreach (var name in names)
+        {
+            var start = trailers.Buffer.Length;
+            trailers.Buffer = [.. trailers.Buffer, .. Encoding.ASCII.GetBytes(name)];
+            trailers.Add(start, name.Length, start, name.Length);
+        }
+
+        context.Settings.RequestHeaders.RemoveForbiddenTrailers(context, trailers);
+        Assert.Equal(["X-Sum", "grpc-status", "ETag"], trailers.Fields.ToArray().Select(f => Encoding.ASCII.GetString(trailers.Name(in f))));
+        Assert.True(trailers.Has(HeaderId.ETag));
+        Assert.False(trailers.Has(HeaderId.Host));
     }
 
     [Fact]

@@ -3,6 +3,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using Portico.Http;
 using Portico.Http.Http1;
+using Portico.Http.Messages;
+using Portico.Net;
 using Xunit;
 
 namespace Portico.UnitTests.Http;
@@ -67,6 +69,33 @@ public class ChunkedDecoderTests
     }
 
     [Fact]
+    public void Trailers_are_kept_whatever_the_cuts()
+    {
+        const string Coded = "5\r\nhello\r\n0\r\nX-Sum: a b \r\netag:\"1\"\r\nX-Empty:\r\n\r\n";
+        for (var size = 1; size <= Coded.Length; size++)
+        {
+            var trailers = new TrailerLines(new BufferPool());
+            Assert.Equal(ParseStatus.Done, Decode(Coded, size, trailers).Status);
+            var fields = trailers.Fields!;
+            Assert.Equal(["X-Sum=a b", "etag=\"1\"", "X-Empty="], fields.Fields.ToArray().Select(f => Text(fields.Name(in f)) + "=" + Text(fields.Value(in f))));
+            Assert.True(fields.Has(HeaderId.ETag));
+            trailers.Release();
+            Assert.Null(trailers.Fields);
+        }
+    }
+
+    [Fact]
+    public void As_many_trailers_as_the_decoder_lets_through_are_kept()
+    {
+        var trailers = new TrailerLines(new BufferPool());
+        Assert.Equal(ParseStatus.Done, Decode("0\r\n" + string.Concat(Enumerable.Repeat("a:\r\n", 2730)) + "\r\n", 100, trailers).Status);
+        Assert.Equal(2730, trailers.Fields!.Count);
+        trailers.Release();
+        Assert.Equal(ParseStatus.Done, Decode("0\r\nb:" + new string('x', 8188) + "\r\n\r\n", 1000, trailers).Status);
+        Assert.Equal(8188, trailers.Fields!.Fields[0].ValueLength);
+    }
+
+    [Fact]
     public void Bytes_behind_the_end_are_left_alone()
     {
         var piece = Encoding.ASCII.GetBytes("1\r\na\r\n0\r\n\r\nGET / HTTP/1.1");
@@ -97,9 +126,11 @@ public class ChunkedDecoderTests
 
     private static byte[] Slice(byte[] buffer, Portico.Http.Messages.ByteRange range) => buffer[range.Start..(range.Start + range.Length)];
 
-    private static (ParseStatus Status, string Payload, ParseError Error) Decode(string coded, int pieceSize)
+    private static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
+
+    private static (ParseStatus Status, string Payload, ParseError Error) Decode(string coded, int pieceSize, TrailerLines? trailers = null)
     {
-        var decoder = default(ChunkedDecoder);
+        var decoder = new ChunkedDecoder(trailers);
         var payload = new StringBuilder();
         var status = ParseStatus.NeedMore;
         for (var i = 0; i < coded.Length && status == ParseStatus.NeedMore; i += pieceSize)
