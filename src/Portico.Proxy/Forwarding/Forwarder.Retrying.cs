@@ -93,9 +93,8 @@ internal sealed partial class Forwarder
         {
             attempt.HeaderMicroseconds = MicrosecondsSinceAttempt();
             attempt.Status = _upstream!.Response.Status;
-            if (attempt.Status == 101 && !_exchange.Request.WantsUpgrade)
+            if (attempt.Status == 101 && !IsRightSwitch())
             {
-                // Nobody asked for another protocol: what follows cannot be understood.
                 return AttemptFailure.InvalidResponse;
             }
 
@@ -115,6 +114,27 @@ internal sealed partial class Forwarder
             HeadStatus.Refused => AttemptFailure.NothingSent,
             _ => _sendTimedOut ? AttemptFailure.TimedOut : AttemptFailure.Broken,
         };
+    }
+
+    /// <summary>
+    /// Whether a 101 (Switching Protocols) can be understood: somebody asked for another protocol, and where the handshake is ours, because
+    /// the client's version has none (RFC 8441, 5), it was answered by a server of WebSockets. A client of HTTP/1.1 checks that itself.
+    /// </summary>
+    private bool IsRightSwitch()
+    {
+        var request = _exchange.Request;
+        if (!request.WantsUpgrade || request.Version != HttpVersion.Http2)
+        {
+            return request.WantsUpgrade;
+        }
+
+        var accepted = WebSocketHandshake.IsAccepted(request.Headers, _upstream!.Response.Headers);
+        if (!accepted)
+        {
+            services.ReportWebSocketHandshake(_upstream.Endpoint);
+        }
+
+        return accepted;
     }
 
     private AttemptFailure FailureOfWrite(int status) => status switch

@@ -22,6 +22,7 @@ namespace Portico.Proxy.Forwarding;
 internal sealed class ShardServices
 {
     private static readonly RepeatedMessage UpstreamTlsFailures = new();
+    private static readonly RepeatedMessage WrongHandshakes = new();
 
     private readonly Stack<Forwarder> _freeForwarders = new();
     private readonly Stack<RequestContext> _freeContexts = new();
@@ -129,6 +130,9 @@ internal sealed class ShardServices
     /// <summary>A backend that cannot be spoken to over TLS is somebody's mistake, and the 502 does not say whose.</summary>
     public void ReportUpstreamTls(EndpointState endpoint, string? cause) =>
         _errorLog.Write(ErrorLogLevel.Error, UpstreamTlsFailures, $"TLS handshake with the backend {endpoint.Text} failed: {cause ?? "no answer in time"}");
+
+    public void ReportWebSocketHandshake(EndpointState endpoint) =>
+        _errorLog.Write(ErrorLogLevel.Error, WrongHandshakes, $"the backend {endpoint.Text} switched to a WebSocket without the right Sec-WebSocket-Accept");
 
     public void ReportDefect(Exception defect) => _reportDefect(defect);
 

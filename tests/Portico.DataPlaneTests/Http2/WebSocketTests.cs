@@ -47,8 +47,8 @@ public sealed class WebSocketTests(Gateway gateway) : GatewayTest<Gateway>(gatew
     {
         var ended = Backend(async connection =>
         {
-            await connection.ReadRequestAsync();
-            await connection.SendAsync("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhello");
+            var request = await connection.ReadRequestAsync();
+            await connection.SendAsync(Scripts.Switching(request) + "hello");
             connection.FinishSending();
             await connection.WaitForEndAsync();
         });
@@ -63,6 +63,29 @@ public sealed class WebSocketTests(Gateway gateway) : GatewayTest<Gateway>(gatew
         await Eventually.TrueAsync(() => ended.OpenConnections == 0, "the backend's connection is closed");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")]
+    [InlineData("Sec-WebSocket-Accept:\r\n")]
+    [InlineData("Sec-WebSocket-Accept: right\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")]
+    [InlineData("Sec-WebSocket-Accept: right\r\nSec-WebSocket-Accept: right\r\n")]
+    public async Task A_backend_that_does_not_prove_that_it_understood_is_a_bad_gateway(string proofs)
+    {
+        var backend = Backend(async connection =>
+        {
+            var right = Scripts.Switching(await connection.ReadRequestAsync()).Split("Sec-WebSocket-Accept: ")[1].Trim();
+            await connection.SendAsync($"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{proofs.Replace("right", right, StringComparison.Ordinal)}\r\n");
+            await connection.WaitForEndAsync();
+        });
+        var site = await Gateway.ExposeAsync(backend);
+        await using var client = await RawHttp2Client.ConnectAsync(Gateway.Process.HttpEndPoint);
+        await client.SendAsync(Connect(1, site.Host, "/"));
+        Assert.Equal(502, (await client.ReadResponseAsync(1)).Status);
+        await Eventually.TrueAsync(() => backend.OpenConnections == 0, "the backend's connection is closed");
+        await Eventually.TrueAsync(
+            () => Gateway.Process.Output.Contains($"the backend {backend.EndPoint} switched to a WebSocket without the right Sec-WebSocket-Accept", StringComparison.Ordinal), "the log says why");
+    }
+
     /// <summary>Chromium closes so: the close message and END_STREAM in one frame.</summary>
     [Fact]
     public async Task A_backend_answers_the_last_message_before_it_hears_of_the_clients_end()
@@ -70,8 +93,8 @@ public sealed class WebSocketTests(Gateway gateway) : GatewayTest<Gateway>(gatew
         var heard = new TaskCompletionSource<bool>();
         var asked = Backend(async connection =>
         {
-            await connection.ReadRequestAsync();
-            await connection.SendAsync("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+            var request = await connection.ReadRequestAsync();
+            await connection.SendAsync(Scripts.Switching(request));
             Assert.Equal("close", Text.Of(await connection.ReadBytesAsync(5)));
             await Gateway.ExposeAsync();
             heard.SetResult(connection.HasEnded);

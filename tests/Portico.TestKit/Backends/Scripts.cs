@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Portico.TestKit.Wire;
 
 namespace Portico.TestKit.Backends;
@@ -72,11 +73,22 @@ public static class Scripts
     /// <summary>Answers 101 to any upgrade and then sends back whatever comes, until the other side ends; then ends too.</summary>
     public static BackendScript UpgradeEcho(string protocol = "websocket") => async connection =>
     {
-        await connection.ReadRequestAsync();
-        await connection.SendAsync($"HTTP/1.1 101 Switching Protocols\r\nUpgrade: {protocol}\r\nConnection: Upgrade\r\n\r\n");
+        var request = await connection.ReadRequestAsync();
+        await connection.SendAsync(Switching(request, protocol));
         await connection.ReadUntilEndAsync(piece => connection.SendAsync(piece));
         connection.Close();
     };
+
+    /// <summary>The head of a 101, with the proof that a WebSocket's handshake was understood where the request has a key (RFC 6455, 4.2.2).</summary>
+    public static string Switching(ReceivedRequest request, string protocol = "websocket")
+    {
+#pragma warning disable CA5350 // The protocol's.
+        var proof = request["Sec-WebSocket-Key"] is { } key
+            ? $"Sec-WebSocket-Accept: {Convert.ToBase64String(SHA1.HashData(Text.Bytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")))}\r\n"
+            : "";
+#pragma warning restore CA5350
+        return $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: {protocol}\r\nConnection: Upgrade\r\n{proof}\r\n";
+    }
 
     public static string Ok(string body, bool withoutBody = false) =>
         string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {body.Length}\r\n\r\n{(withoutBody ? "" : body)}");
