@@ -88,35 +88,25 @@ public sealed class ApiClient : IDisposable
         }
     }
 
-    /// <summary>Reads a whole body; each piece has to come within <see cref="Silence"/>.</summary>
-    internal static async Task<PooledText> ReadAllAsync(HttpResponseMessage response, CancellationToken cancellation)
+    /// <summary>Reads a whole body.</summary>
+    private static async Task<PooledText> ReadAllAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         var text = new PooledText();
         try
         {
             await using var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-            using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            while (true)
+            using var body = new AnswerBody(stream, cancellation);
+            while (await body.ReadAsync(text.Free()).ConfigureAwait(false) is > 0 and var read)
             {
-                silence.CancelAfter(Silence);
-                var read = await stream.ReadAsync(text.Free(), silence.Token).ConfigureAwait(false);
-                if (read == 0)
-                {
-                    return text;
-                }
-
                 text.Advance(read);
             }
+
+            return text;
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch
         {
             text.Dispose();
-            throw new IOException($"the API server sent nothing for {Silence.TotalSeconds} s in the middle of an answer");
-        }
-        catch (Exception error)
-        {
-            text.Dispose();
-            throw error is HttpRequestException ? new IOException(error.Message, error) : error;
+            throw;
         }
     }
 

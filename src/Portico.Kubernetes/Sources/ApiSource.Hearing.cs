@@ -39,7 +39,29 @@ public sealed partial class ApiSource : IWatchSink
     /// <summary>When the API server last answered, unix seconds; zero for never.</summary>
     public long LastContactSeconds => Interlocked.Read(ref _lastContactSeconds);
 
-    void IWatchSink.Replace(ResourceWatch watch, List<KubernetesObject> objects, List<UnreadableObject> unreadable)
+    void IWatchSink.BeginList(ResourceWatch watch)
+    {
+        lock (_gate)
+        {
+            if (_watches.TryGetValue(watch, out var followed))
+            {
+                followed.List = new ListInProgress();
+            }
+        }
+    }
+
+    void IWatchSink.TakePage(ResourceWatch watch, ObjectList page)
+    {
+        lock (_gate)
+        {
+            if (_watches.TryGetValue(watch, out var followed))
+            {
+                followed.List.Take(page, followed.Objects);
+            }
+        }
+    }
+
+    void IWatchSink.EndList(ResourceWatch watch)
     {
         lock (_gate)
         {
@@ -48,19 +70,18 @@ public sealed partial class ApiSource : IWatchSink
                 return;
             }
 
+            var list = followed.List;
+            followed.List = new ListInProgress();
             followed.Unreadable.Clear();
-            followed.Unreadable.UnionWith(unreadable);
-            var gone = new HashSet<(string, string)>(followed.Objects.Keys);
-            gone.ExceptWith(unreadable.Select(u => (u.Namespace, u.Name)));
-            foreach (var found in objects)
-            {
-                gone.Remove((found.Metadata.Namespace, found.Metadata.Name));
-                Put(followed, found);
-            }
-
-            foreach (var (ns, name) in gone)
+            followed.Unreadable.UnionWith(list.Unreadable);
+            foreach (var (ns, name) in list.FindGone(followed.Objects))
             {
                 Remove(followed, ns, name);
+            }
+
+            foreach (var found in list.News)
+            {
+                Put(followed, found);
             }
 
             followed.Loaded = true;
@@ -170,7 +191,7 @@ public sealed partial class ApiSource : IWatchSink
     {
         var key = (now.Metadata.Namespace, now.Metadata.Name);
         var before = followed.Objects.GetValueOrDefault(key);
-        if (before is not null && before.Metadata.ResourceVersion == now.Metadata.ResourceVersion && before.Metadata.Uid == now.Metadata.Uid)
+        if (before is not null && ListInProgress.IsSame(before, now))
         {
             return;
         }

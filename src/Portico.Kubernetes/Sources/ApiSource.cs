@@ -212,6 +212,9 @@ public sealed partial class ApiSource : IResourceSource
 
         public Dictionary<(string Namespace, string Name), KubernetesObject> Objects { get; } = [];
 
+        /// <summary>The list that is being read; empty while none is.</summary>
+        public ListInProgress List { get; set; } = new();
+
         /// <summary>The objects whose present version could not be read.</summary>
         public HashSet<UnreadableObject> Unreadable { get; } = [];
 

@@ -1,12 +1,18 @@
-using Portico.Kubernetes.Resources;
-
 namespace Portico.Kubernetes.Api.Watching;
 
 /// <summary>Takes what a watch hears. Called by one watch at a time, from several watches at once.</summary>
 internal interface IWatchSink
 {
-    /// <summary>Everything there is, as of now: what was known before and is not here has gone.</summary>
-    void Replace(ResourceWatch watch, List<KubernetesObject> objects, List<UnreadableObject> unreadable);
+    /// <summary>A list begins; what came of one that was begun before is forgotten.</summary>
+    void BeginList(ResourceWatch watch);
+
+    /// <summary>
+    /// A part of it. Nothing of a list counts before its end: some objects of now beside some of earlier are no state that ever was.
+    /// </summary>
+    void TakePage(ResourceWatch watch, ObjectList page);
+
+    /// <summary>The list is whole: what was known before and did not come with it has gone.</summary>
+    void EndList(ResourceWatch watch);
 
     void Apply(ResourceWatch watch, in WatchEvent change);
 

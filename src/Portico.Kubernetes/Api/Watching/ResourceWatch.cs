@@ -1,5 +1,3 @@
-using Portico.Kubernetes.Resources;
-
 namespace Portico.Kubernetes.Api.Watching;
 
 /// <summary>
@@ -92,8 +90,7 @@ internal sealed class ResourceWatch(ApiClient client, WatchScope scope, IWatchSi
 
     private async Task ListAsync(CancellationToken cancellation)
     {
-        var objects = new List<KubernetesObject>();
-        var unreadable = new List<UnreadableObject>();
+        sink.BeginList(this);
         var (next, expired) = ("", 0);
         while (true)
         {
@@ -105,18 +102,16 @@ internal sealed class ResourceWatch(ApiClient client, WatchScope scope, IWatchSi
             catch (ApiException error) when (error.Status.IsExpired && next.Length > 0)
             {
                 // The rest that the server offers is from another moment: half of this list and half of that is no state that ever was.
-                objects.Clear();
-                unreadable.Clear();
+                sink.BeginList(this);
                 (next, expired) = ("", expired + 1);
                 continue;
             }
 
-            objects.AddRange(page.Objects);
-            unreadable.AddRange(page.Unreadable);
+            sink.TakePage(this, page);
             next = page.Metadata.Continue;
             if (next.Length == 0)
             {
-                sink.Replace(this, objects, unreadable);
+                sink.EndList(this);
                 _version = page.Metadata.ResourceVersion;
                 return;
             }
@@ -126,8 +121,9 @@ internal sealed class ResourceWatch(ApiClient client, WatchScope scope, IWatchSi
     private async Task<ObjectList> ReadPageAsync(string path, CancellationToken cancellation)
     {
         using var response = await client.OpenAsync(HttpMethod.Get, path, default, "", cancellation).ConfigureAwait(false);
-        using var text = await ApiClient.ReadAllAsync(response, cancellation).ConfigureAwait(false);
-        return ObjectList.Read(scope.Kind, text.Written.Span);
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        using var body = new AnswerBody(stream, cancellation);
+        return await ObjectList.ReadAsync(scope.Kind, body).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -71,32 +71,4 @@ public class WatchEventTests
 
         await Assert.ThrowsAsync<IOException>(async () => await lines.NextAsync(TestContext.Current.CancellationToken));
     }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("[]")]
-    [InlineData("{\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[{\"metadata\":{\"name\":\"a\"}}]")]
-    [InlineData("{\"items\":[]}")]
-    [InlineData("{\"metadata\":{\"resourceVersion\":\"1\"},\"items\":7}")]
-    public void What_is_no_whole_list_is_refused(string text) =>
-        Assert.Throws<IOException>(() => ObjectList.Read(ResourceKind.Service, Encoding.UTF8.GetBytes(text)));
-
-    [Fact]
-    public void A_list_gives_its_objects_its_version_and_the_next_page()
-    {
-        var list = ObjectList.Read(ResourceKind.Service, """
-            {"kind":"ServiceList","metadata":{"resourceVersion":"9","continue":"next"},"items":[{"metadata":{"name":"a"}},{"metadata":{"name":"b"},"spec":{"ports":[{"port":"x"}]}}]}
-            """u8);
-
-        Assert.Equal(("9", "next"), (list.Metadata.ResourceVersion, list.Metadata.Continue));
-        Assert.Equal("a", Assert.Single(list.Objects).Metadata.Name);
-        Assert.Equal("b", Assert.Single(list.Unreadable).Name);
-    }
-
-    /// <summary>Gives its bytes a few at a time.</summary>
-    private sealed class PiecewiseStream(byte[] bytes, int piece) : MemoryStream(bytes)
-    {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            new(Read(buffer.Span[..Math.Min(buffer.Length, piece)]));
-    }
 }
