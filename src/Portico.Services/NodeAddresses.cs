@@ -35,5 +35,7 @@ public static class NodeAddresses
     }
 
     /// <summary>Whether the kernel speaks IPv6 at all.</summary>
-    public static bool HasIPv6 => File.Exists("/proc/net/if_inet6") && Socket.OSSupportsIPv6;
+    public static bool HasIPv6 => File.Exists("/proc/net/if_inet6") && Socket.OSSupportsIPv6 && !IsSwitchedOff("/proc/sys/net/ipv6/conf/all/disable_ipv6");
+
+    private static bool IsSwitchedOff(string setting) => File.Exists(setting) && File.ReadAllText(setting).Trim() == "1";
 }

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Portico.Services;
 
-/// <summary>What the rules depend on besides Services: the node, its addresses, and what the installation decided. Immutable.</summary>
+/// <summary>What the rules depend on besides Services: the node, its addresses, and what the installation decided. Immutable; equal when the rules are.</summary>
 public sealed record NodeFacts
 {
     /// <summary>The name that endpoints carry as <c>nodeName</c> when they run here.</summary>
@@ -26,4 +26,10 @@ public sealed record NodeFacts
 
     /// <summary>Every packet to a cluster address is masqueraded.</summary>
     public bool MasqueradeAll { get; init; }
+
+    public bool Equals(NodeFacts? other) =>
+        other is not null && Name == other.Name && Zone == other.Zone && AllAddresses == other.AllAddresses && MasqueradeAll == other.MasqueradeAll
+        && ClusterCidrs.SequenceEqual(other.ClusterCidrs) && ServiceCidrs.SequenceEqual(other.ServiceCidrs) && NodePortAddresses.SequenceEqual(other.NodePortAddresses);
+
+    public override int GetHashCode() => HashCode.Combine(Name, Zone, ClusterCidrs.Length, NodePortAddresses.Length);
 }

@@ -7,24 +7,6 @@ using Portico.Services.Rules;
 
 namespace Portico.Services;
 
-/// <summary>What the Service proxy of a node is told at its start.</summary>
-public sealed record ServiceProxyOptions
-{
-    public required NodeFacts Node { get; init; }
-
-    /// <summary>The families whose tables are kept.</summary>
-    public required IReadOnlyList<IpFamily> Families { get; init; }
-
-    /// <summary>Shortest time between two transactions: changes that come faster go together.</summary>
-    public TimeSpan SmallestPause { get; init; } = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>How long after a refused transaction the next attempt is made.</summary>
-    public TimeSpan RetryPause { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>How often the kernel is compared with what should be there.</summary>
-    public TimeSpan RepairInterval { get; init; } = TimeSpan.FromMinutes(1);
-}
-
 /// <summary>
 /// The Service proxy of a node: keeps the kernel's rules as the cluster's Services say. Packets never come here. Ending it leaves the rules in
 /// force, so that a restart interrupts nothing. Everything runs on the task of <see cref="RunAsync"/>.
@@ -36,8 +18,11 @@ public sealed class ServiceProxy : IDisposable
     private readonly ResourceCache _cache = new();
     private readonly HashSet<(string Namespace, string Name)> _dirty = [];
     private readonly NftContext? _nft;
-    private readonly FamilyProxy[] _families;
+    private FamilyProxy[] _families;
+    private NodeFacts _facts;
     private HashSet<string> _conflicts = [];
+    private bool _nodeMayDiffer = true;
+    private bool _started;
 
     /// <param name="write">False to plan only, for <see cref="RuleText"/>.</param>
     /// <param name="log">Takes lines for people: what was wrong with an object, what the kernel refused.</param>
@@ -47,7 +32,8 @@ public sealed class ServiceProxy : IDisposable
         _options = options;
         _log = log;
         _nft = write ? new NftContext() : null;
-        _families = [.. options.Families.Select(f => new FamilyProxy(f, options.Node, _nft, log))];
+        _facts = options.Node.With(null);
+        _families = Begin();
     }
 
     public void Dispose() => _nft?.Dispose();
@@ -60,8 +46,25 @@ public sealed class ServiceProxy : IDisposable
         nft.Run(RuleBook.Deletion(IpFamily.IPv4) + RuleBook.Deletion(IpFamily.IPv6));
     }
 
-    /// <summary>Takes everything that paths of manifests hold, once.</summary>
+    /// <summary>Takes what a source has told; nothing is written yet.</summary>
     public void Load(SourceBatch batch) => Take(batch);
+
+    /// <summary>Reads a source until it has told everything that is there.</summary>
+    public async Task LoadAsync(IResourceSource source, CancellationToken stop)
+    {
+        source.Start();
+        while (await source.Batches.WaitToReadAsync(stop))
+        {
+            while (source.Batches.TryRead(out var batch))
+            {
+                Take(batch);
+                if (batch.Synced)
+                {
+                    return;
+                }
+            }
+        }
+    }
 
     /// <summary>The rules in the nft language, as <c>nft -f</c> reads them.</summary>
     public string RuleText()
@@ -127,14 +130,13 @@ public sealed class ServiceProxy : IDisposable
             if (Environment.TickCount64 - lastRepair >= _options.RepairInterval.TotalMilliseconds)
             {
                 lastRepair = Environment.TickCount64;
+                _nodeMayDiffer = true;
                 Repair();
             }
 
             await Task.Delay(_options.SmallestPause, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
-
-    private bool _started;
 
     /// <returns>False when the source has ended.</returns>
     private static async Task<bool> WaitAsync(IResourceSource source, TimeSpan atMost, CancellationToken stop)
@@ -180,7 +182,7 @@ public sealed class ServiceProxy : IDisposable
 
         foreach (var problem in batch.Problems)
         {
-            _log(problem.ToString()!);
+            _log($"{problem.Place}: {problem.Message}{(problem.Resolved ? " (resolved)" : "")}");
         }
     }
 
@@ -194,15 +196,25 @@ public sealed class ServiceProxy : IDisposable
         {
             _dirty.Add((slice.Metadata.Namespace, name));
         }
+        else if (changed is Node)
+        {
+            _nodeMayDiffer = true;
+        }
     }
+
+    private FamilyProxy[] Begin() => [.. _options.Families.Select(f => new FamilyProxy(f, _facts, _nft, _log))];
 
     private void Plan()
     {
-        if (_dirty.Count == 0)
+        if (_nodeMayDiffer && _options.Node.With(_cache.Find<Node>("", _options.Node.Name)) is var facts && !facts.Equals(_facts))
         {
-            return;
+            // Every rule may be another one now. The kernel keeps the old ones until the new ones replace them all at once.
+            _facts = facts;
+            _families = Begin();
+            _dirty.UnionWith(_cache.All<Service>().Select(s => (s.Metadata.Namespace, s.Metadata.Name)));
         }
 
+        _nodeMayDiffer = false;
         foreach (var (space, name) in _dirty)
         {
             foreach (var family in _families)

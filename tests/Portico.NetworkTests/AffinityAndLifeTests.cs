@@ -51,7 +51,7 @@ public sealed class AffinityAndLifeTests(OneNode net) : IClassFixture<OneNode>
 
         await done.CancelAsync();
         Assert.Equal(["p1 10.1.1.1", "p2 10.1.2.1"], (await loop).Order(StringComparer.Ordinal));
-        Assert.StartsWith("p", OneNode.Again(open), StringComparison.Ordinal);
+        Assert.StartsWith("p", Topology.Again(open), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,11 +60,11 @@ public sealed class ClusterAddressTests(OneNode net) : IClassFixture<OneNode>
         net.Apply(Service() + Slice("1"));
         using var open = net.Open("cli", Address, 80);
         net.Apply(Service() + Slice("2"));
-        Assert.StartsWith("p1 ", OneNode.Again(open), StringComparison.Ordinal);
+        Assert.StartsWith("p1 ", Topology.Again(open), StringComparison.Ordinal);
         Assert.StartsWith("p2 ", net.Tcp("cli", Address, 80), StringComparison.Ordinal);
         net.Apply(Service("other", "10.96.0.11") + Slice("3", "other"));
-        Assert.StartsWith("p1 ", OneNode.Again(open), StringComparison.Ordinal);
-        Assert.Equal("dropped", net.Tcp("cli", Address, 80));
+        Assert.StartsWith("p1 ", Topology.Again(open), StringComparison.Ordinal);
+        Assert.Equal("dropped", net.TcpForASecond("cli", Address, 80));
     }
 
     [Theory]
@@ -78,11 +78,23 @@ public sealed class ClusterAddressTests(OneNode net) : IClassFixture<OneNode>
         Assert.Equal("rejected", net.Udp(from, Address, 80));
     }
 
+    [Theory]
+    [InlineData("p1")]
+    [InlineData("cli")]
+    [InlineData("node")]
+    public void Over_IPv6_it_is_refused_as_well(string from)
+    {
+        net.Apply(Service(more: "clusterIPs: [\"10.96.0.10\", \"fd00:96::10\"]") + Slice("2", type: "IPv6"));
+        Assert.Equal("rejected", net.Tcp(from, "fd00:96::10", 81));
+        Assert.Equal("rejected", net.Udp(from, "fd00:96::10", 80));
+        Assert.StartsWith("p2", net.Tcp(from, "fd00:96::10", 80), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_address_that_no_Service_has_is_silent()
     {
         net.Apply(Service() + Slice("1"));
-        Assert.Equal("dropped", net.Tcp("p1", "10.96.9.9", 80));
+        Assert.Equal("dropped", net.TcpForASecond("p1", "10.96.9.9", 80));
     }
 
     [Theory]
@@ -104,7 +116,7 @@ public sealed class ClusterAddressTests(OneNode net) : IClassFixture<OneNode>
         net.Apply(Service(more: "internalTrafficPolicy: Local") + Slice("1 2@"));
         Assert.Equal(["p1 10.1.3.2"], net.Many("p3", Address, 80, 20));
         net.Apply(Service(more: "type: NodePort, internalTrafficPolicy: Local", ports: NodePorts) + Slice("2@"));
-        Assert.Equal("dropped", net.Tcp("p3", Address, 80));
+        Assert.Equal("dropped", net.TcpForASecond("p3", Address, 80));
         Assert.Equal("p2 10.1.2.1", net.Tcp("cli", "192.0.2.1", 30080));
     }
 

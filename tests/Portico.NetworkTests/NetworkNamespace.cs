@@ -20,6 +20,10 @@ internal sealed partial class NetworkNamespace : IDisposable
         Name = string.Create(CultureInfo.InvariantCulture, $"portico-{Environment.ProcessId}-{Interlocked.Increment(ref _made)}-{role}");
         Ip($"netns add {Name}");
         Ip($"-n {Name} link set lo up");
+
+        // While an address is on trial for duplicates no neighbour is asked from it: packets would wait for seconds.
+        Set("ipv6/conf/all/accept_dad", "0");
+        Set("ipv6/conf/default/accept_dad", "0");
     }
 
     public string Name { get; }
@@ -38,6 +42,7 @@ internal sealed partial class NetworkNamespace : IDisposable
         }
     }
 
+    /// <summary>Sets a value below <c>/proc/sys/net</c>.</summary>
     public void Set(string key, string value) => Run(() =>
     {
         File.WriteAllText($"/proc/sys/net/{key}", value);

@@ -7,11 +7,16 @@ namespace Portico.NetworkTests;
 /// <summary>Answers on TCP and UDP with its name and the address that it sees the client under. A connection stays until the client ends it; each line gets the answer again.</summary>
 internal sealed class Pod : IDisposable
 {
+    /// <summary>Where it answers.</summary>
+    public const int Port = 8080;
+
+    private const int OtherPort = 9090;
+
     private readonly List<Socket> _sockets = [];
 
-    public Pod(string name, NetworkNamespace space, params int[] ports)
+    public Pod(string name, NetworkNamespace space)
     {
-        foreach (var port in ports)
+        foreach (var port in (int[])[Port, OtherPort])
         {
             var listener = space.Run(() => Bound(SocketType.Stream, ProtocolType.Tcp, port));
             listener.Listen(512);

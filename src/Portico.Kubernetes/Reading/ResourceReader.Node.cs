@@ -15,6 +15,7 @@ internal static partial class ResourceReader
                 switch (field)
                 {
                     case "metadata": node = node with { Metadata = Metadata(ref r) }; break;
+                    case "spec": node = NodeSpec(ref r, node); break;
                     case "status": node = NodeStatus(ref r, node); break;
                     default: r.Skip(); break;
                 }
@@ -22,6 +23,27 @@ internal static partial class ResourceReader
         }
 
         return node;
+    }
+
+    private static Node NodeSpec(ref FieldReader r, Node node)
+    {
+        var first = "";
+        IReadOnlyList<string> cidrs = [], taints = [];
+        if (r.StartObject())
+        {
+            while (r.NextField(out var field))
+            {
+                switch (field)
+                {
+                    case "podCIDR": first = r.String(); break;
+                    case "podCIDRs": cidrs = r.Strings(); break;
+                    case "taints": taints = r.List(static (ref FieldReader t) => OnlyField(ref t, "key", static (ref FieldReader key) => key.String(), "")); break;
+                    default: r.Skip(); break;
+                }
+            }
+        }
+
+        return node with { PodCidrs = cidrs.Count == 0 && first.Length > 0 ? [first] : cidrs, Taints = taints };
     }
 
     private static Node NodeStatus(ref FieldReader r, Node node)

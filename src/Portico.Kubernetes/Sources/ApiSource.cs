@@ -97,6 +97,11 @@ public sealed partial class ApiSource : IResourceSource
 
     private IEnumerable<WatchScope> Collections()
     {
+        if (_options.NodeName.Length > 0)
+        {
+            yield return new WatchScope(ResourceKind.Node, FieldSelector: $"metadata.name={_options.NodeName}");
+        }
+
         if (_options.Kinds is { } kinds)
         {
             foreach (var (kind, inNamespace) in kinds)

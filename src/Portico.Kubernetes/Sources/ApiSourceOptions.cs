@@ -18,5 +18,8 @@ public sealed record ApiSourceOptions
     /// <summary>What is watched instead of what a gateway needs: kinds, and the namespace of each, empty for all.</summary>
     public IReadOnlyList<(ResourceKind Kind, string Namespace)>? Kinds { get; init; }
 
+    /// <summary>The one Node that is watched beside; empty for none.</summary>
+    public string NodeName { get; init; } = "";
+
     internal WatchTimes Times { get; init; } = new();
 }

@@ -100,7 +100,8 @@ internal static class TableLayout
             $"ct mark and {Marks.Text(Marks.Ours)} == {Marks.Text(Marks.Ours)} ct mark set 0",
             $"meta mark and {Marks.Text(Marks.Ours)} == {Marks.Text(Marks.Ours)} meta mark set meta mark and {Marks.Text(Marks.Masquerade)}",
         ]);
-        yield return ("rejected", ["reject"]);
+        // A reset is heard at once. ICMP errors are rationed, and over IPv6 one that comes while connect() still sends is not heard at all.
+        yield return ("rejected", ["meta l4proto tcp reject with tcp reset", "reject"]);
         yield return ("refused-entries", [$"{entry} vmap @refused-services"]);
         yield return ("refused-node-entries", [.. guard.Select(g => $"{g} meta l4proto . th dport vmap @refused-nodeports")]);
         yield return ("unknown-entries", [$"{ip} daddr @cluster-ips goto rejected", .. UnusedAddresses(family, node)]);

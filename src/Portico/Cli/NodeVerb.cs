@@ -1,6 +1,7 @@
-using System.Collections.Immutable;
 using System.CommandLine;
-using System.Net;
+using Portico.Kubernetes.Api;
+using Portico.Kubernetes.Api.Configuration;
+using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
 using Portico.Services;
 using Portico.Services.Nft;
@@ -10,29 +11,14 @@ namespace Portico.Cli;
 /// <summary><c>portico node</c>: the Service proxy of a node.</summary>
 internal static class NodeVerb
 {
-    private static readonly Option<string[]> Manifests = Text<string[]>("--manifests", "PATH", "A file or folder of Kubernetes manifests, watched for changes. May be given several times.");
-    private static readonly Option<string?> NodeName = Text<string?>("--node-name", "NAME", "This node's name, as endpoints carry it. [NODE_NAME of the environment, else the host's name]");
-    private static readonly Option<string?> Zone = Text<string?>("--zone", "ZONE", "The node's zone, for topology hints.");
-    private static readonly Option<string?> ClusterCidr = Text<string?>("--cluster-cidr", "CIDR,...", "Where pods have their addresses: packets from elsewhere to a cluster address are masqueraded.");
-    private static readonly Option<string?> ServiceCidr = Text<string?>("--service-cidr", "CIDR,...", "Where cluster addresses come from: packets to unused ones are dropped.");
-    private static readonly Option<string> NodePortAddresses = new("--nodeport-addresses")
-    {
-        HelpName = "primary|all|CIDR,...",
-        Description = "On which of its addresses the node has node ports. [primary]",
-        DefaultValueFactory = _ => "primary",
-    };
-
-    private static readonly Option<bool> MasqueradeAll = Text<bool>("--masquerade-all", "", "Masquerade every packet to a cluster address.");
-    private static readonly Option<bool> Once = Text<bool>("--once", "", "Apply the rules once and end.");
-    private static readonly Option<bool> DryRun = Text<bool>("--dry-run", "", "Print the rules, change nothing.");
-    private static readonly Option<bool> CleanUp = Text<bool>("--cleanup", "", "Remove the rules and end.");
-
     public static Command Create()
     {
-        var node = new Command("node", "Run the Service proxy of a node: ClusterIP, NodePort, externalIPs and load-balancer addresses in the kernel (nftables).")
+        var node = new Command("node", "Run the Service proxy of a node: ClusterIP, NodePort, externalIPs and load-balancer addresses in the kernel (nftables).");
+        foreach (var flag in NodeFlags.All)
         {
-            Manifests, NodeName, Zone, ClusterCidr, ServiceCidr, NodePortAddresses, MasqueradeAll, Once, DryRun, CleanUp,
-        };
+            node.Options.Add(flag);
+        }
+
         node.SetAction((parsed, _) => RunAsync(parsed));
         return node;
     }
@@ -41,28 +27,35 @@ internal static class NodeVerb
     {
         try
         {
-            if (parsed.GetValue(CleanUp))
+            if (parsed.GetValue(NodeFlags.CleanUp))
             {
                 ServiceProxy.CleanUp();
                 return ExitCode.Success;
             }
 
-            if (parsed.GetValue(Manifests) is not { Length: > 0 } paths)
+            if (parsed.GetValue(NodeFlags.Manifests) is { Length: > 0 } paths)
             {
-                return Refuse("say where the Services come from: --manifests PATH");
+                await using var folder = new FolderSource(paths);
+                return await RunAsync(parsed, folder, (proxy, _) =>
+                {
+                    proxy.Load(FolderSource.ReadOnce(paths));
+                    return Task.CompletedTask;
+                });
             }
 
-            var options = new ServiceProxyOptions { Node = FactsOf(parsed), Families = NodeAddresses.HasIPv6 ? [IpFamily.IPv4, IpFamily.IPv6] : [IpFamily.IPv4] };
-            using var proxy = new ServiceProxy(options, write: !parsed.GetValue(DryRun), Log);
-            if (parsed.GetValue(DryRun) || parsed.GetValue(Once))
+            var connection = ApiConnections.Find(NodeFlags.ClusterOf(parsed));
+            foreach (var warning in connection.Warnings)
             {
-                return RunOnce(proxy, paths, parsed.GetValue(DryRun));
+                Log(warning);
             }
 
-            using var signals = new StopSignals();
-            await using var source = new FolderSource(paths);
-            await proxy.RunAsync(source, () => Log("the rules are in force"), signals.Token);
-            return ExitCode.Success;
+            using var client = new ApiClient(connection);
+            await using var cluster = new ApiSource(client, Watches(NodeFlags.OptionsOf(parsed).Node.Name));
+            return await RunAsync(parsed, cluster, (proxy, stop) => proxy.LoadAsync(cluster, stop));
+        }
+        catch (ApiConfigurationException e)
+        {
+            return Refuse($"{e.Message}; or give --manifests PATH");
         }
         catch (FormatException e)
         {
@@ -75,10 +68,27 @@ internal static class NodeVerb
         }
     }
 
-    private static int RunOnce(ServiceProxy proxy, string[] paths, bool dryRun)
+    /// <param name="load">Tells the proxy what there is, once.</param>
+    private static async Task<int> RunAsync(ParseResult parsed, IResourceSource source, Func<ServiceProxy, CancellationToken, Task> load)
     {
-        proxy.Load(FolderSource.ReadOnce(paths));
-        if (dryRun)
+        using var signals = new StopSignals();
+        using var proxy = new ServiceProxy(NodeFlags.OptionsOf(parsed), write: !parsed.GetValue(NodeFlags.DryRun), Log);
+        if (!parsed.GetValue(NodeFlags.DryRun) && !parsed.GetValue(NodeFlags.Once))
+        {
+            await proxy.RunAsync(source, () => Log("the rules are in force"), signals.Token);
+            return ExitCode.Success;
+        }
+
+        try
+        {
+            await load(proxy, signals.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Failure;
+        }
+
+        if (parsed.GetValue(NodeFlags.DryRun))
         {
             Console.Write(proxy.RuleText());
             return ExitCode.Success;
@@ -87,33 +97,11 @@ internal static class NodeVerb
         return proxy.Sync() ? ExitCode.Success : ExitCode.Failure;
     }
 
-    private static NodeFacts FactsOf(ParseResult parsed)
+    private static ApiSourceOptions Watches(string node) => new()
     {
-        var where = parsed.GetValue(NodePortAddresses)!;
-        return new NodeFacts
-        {
-            Name = parsed.GetValue(NodeName) ?? Environment.GetEnvironmentVariable("NODE_NAME") ?? Dns.GetHostName().ToLowerInvariant(),
-            Zone = parsed.GetValue(Zone) ?? "",
-            ClusterCidrs = Networks(parsed.GetValue(ClusterCidr), "--cluster-cidr"),
-            ServiceCidrs = Networks(parsed.GetValue(ServiceCidr), "--service-cidr"),
-            AllAddresses = where == "all",
-            NodePortAddresses = where switch
-            {
-                "all" => [.. NodeAddresses.All()],
-                "primary" => [.. ((IPAddress?[])[NodeAddresses.Primary(IpFamily.IPv4), NodeAddresses.Primary(IpFamily.IPv6)]).OfType<IPAddress>()],
-                _ => [.. NodeAddresses.All().Where(a => Networks(where, "--nodeport-addresses").Any(n => n.Contains(a)))],
-            },
-            MasqueradeAll = parsed.GetValue(MasqueradeAll),
-        };
-    }
-
-    private static ImmutableArray<IPNetwork> Networks(string? list, string flag) =>
-    [
-        .. (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(text => IPNetwork.TryParse(text, out var network) ? network : throw new FormatException($"{flag}: '{text}' is no network; write it like 10.1.0.0/16")),
-    ];
-
-    private static Option<T> Text<T>(string name, string value, string description) => new(name) { HelpName = value, Description = description };
+        Kinds = [(ResourceKind.Service, ""), (ResourceKind.EndpointSlice, "")],
+        NodeName = node,
+    };
 
     private static int Refuse(string message)
     {

@@ -63,7 +63,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         var server = new FakeApiServer(options ?? new FakeApiServerOptions());
         await server._application.StartAsync();
         var addresses = server._application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
-        server.Address = new Uri(addresses.Addresses.First());
+        server.Address = new Uri(server._options.Listener is { } listener ? $"http://{listener.LocalEndPoint}" : addresses.Addresses.First());
         return server;
     }
 
@@ -159,7 +159,16 @@ public sealed class FakeApiServer : IAsyncDisposable
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = 3 * 1024 * 1024;
         kestrel.Limits.MinResponseDataRate = null;
-        kestrel.Listen(_options.EndPoint, listen =>
+        if (_options.Listener is { } listener)
+        {
+            kestrel.ListenHandle((ulong)listener.Handle, ListenOn);
+        }
+        else
+        {
+            kestrel.Listen(_options.EndPoint, ListenOn);
+        }
+
+        void ListenOn(ListenOptions listen)
         {
             listen.Use(next => async connection =>
             {
@@ -188,7 +197,7 @@ public sealed class FakeApiServer : IAsyncDisposable
                     https.AllowAnyClientCertificate();
                 });
             }
-        });
+        }
     }
 
     private async Task AnswerAsync(HttpContext context)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Portico.TestKit.Cluster;
@@ -7,6 +8,9 @@ namespace Portico.TestKit.Cluster;
 public sealed record FakeApiServerOptions
 {
     public IPEndPoint EndPoint { get; init; } = new(IPAddress.Loopback, 0);
+
+    /// <summary>A socket that listens for it instead, such as one of another network namespace. IPv4.</summary>
+    public Socket? Listener { get; init; }
 
     /// <summary>With one it speaks TLS and HTTP/2; without, plain HTTP/1.1.</summary>
     public X509Certificate2? Certificate { get; init; }

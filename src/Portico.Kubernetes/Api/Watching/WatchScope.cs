@@ -33,6 +33,7 @@ internal sealed record WatchScope(ResourceKind Kind, string Namespace = "", stri
         {
             (0, 0) => Type.Plural,
             (0, _) => $"{Type.Plural} in {Namespace}",
+            (_, 0) => $"{Type.Plural} ({FieldSelector})",
             _ => $"{Type.Plural} in {Namespace} ({FieldSelector})",
         };
 

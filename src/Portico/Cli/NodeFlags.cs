@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Net;
+using Portico.Kubernetes.Api.Configuration;
+using Portico.Services;
+
+namespace Portico.Cli;
+
+/// <summary>The flags of <c>portico node</c> and what they become.</summary>
+internal static class NodeFlags
+{
+    public static readonly Option<string[]> Manifests = Text<string[]>("--manifests", "PATH", "A file or folder of Kubernetes manifests, watched for changes. May be given several times.");
+    public static readonly Option<string?> KubeConfigFile = Text<string?>("--kubeconfig", "FILE", "The kubeconfig file of the cluster to watch. [KUBECONFIG, else the pod's service account]");
+    public static readonly Option<string?> Context = Text<string?>("--context", "NAME", "The context of the kubeconfig to use. [its current one]");
+    public static readonly Option<string?> ApiServerHost = Text<string?>("--apiserver-host", "URL", "The address of the API server; inside a cluster it is found without.");
+    public static readonly Option<string?> CertificateAuthority = Text<string?>("--certificate-authority", "FILE", "The CA of the API server, used with --apiserver-host.");
+    public static readonly Option<string?> NodeName = Text<string?>("--node-name", "NAME", "This node's name, as endpoints carry it. [NODE_NAME of the environment, else the host's name]");
+    public static readonly Option<string?> Zone = Text<string?>("--zone", "ZONE", "The node's zone, for topology hints. [the label of its Node object]");
+    public static readonly Option<string?> ClusterCidr = Text<string?>("--cluster-cidr", "CIDR,...", "Where pods have their addresses: packets from elsewhere to a cluster address are masqueraded. [those of this node's pods]");
+    public static readonly Option<string?> ServiceCidr = Text<string?>("--service-cidr", "CIDR,...", "Where cluster addresses come from: packets to unused ones are dropped.");
+    public static readonly Option<string> NodePortAddresses = new("--nodeport-addresses")
+    {
+        HelpName = "primary|all|CIDR,...",
+        Description = "On which of its addresses the node has node ports. [primary]",
+        DefaultValueFactory = _ => "primary",
+    };
+
+    public static readonly Option<bool> MasqueradeAll = Text<bool>("--masquerade-all", "", "Masquerade every packet to a cluster address.");
+    public static readonly Option<bool> Once = Text<bool>("--once", "", "Apply the rules once and end.");
+    public static readonly Option<bool> DryRun = Text<bool>("--dry-run", "", "Print the rules, change nothing.");
+    public static readonly Option<bool> CleanUp = Text<bool>("--cleanup", "", "Remove the rules and end.");
+
+    public static IEnumerable<Option> All { get; } =
+    [
+        Manifests, KubeConfigFile, Context, ApiServerHost, CertificateAuthority, NodeName, Zone, ClusterCidr, ServiceCidr, NodePortAddresses, MasqueradeAll, Once, DryRun, CleanUp,
+    ];
+
+    public static ApiConnectionOptions ClusterOf(ParseResult parsed) => new()
+    {
+        KubeConfig = parsed.GetValue(KubeConfigFile) ?? "",
+        Context = parsed.GetValue(Context) ?? "",
+        ApiServerHost = parsed.GetValue(ApiServerHost) ?? "",
+        CertificateAuthority = parsed.GetValue(CertificateAuthority) ?? "",
+    };
+
+    /// <exception cref="FormatException">A value cannot be read.</exception>
+    public static ServiceProxyOptions OptionsOf(ParseResult parsed) => new()
+    {
+        Node = SettingsOf(parsed),
+        Families = Services.NodeAddresses.HasIPv6 ? [IpFamily.IPv4, IpFamily.IPv6] : [IpFamily.IPv4],
+    };
+
+    private static NodeSettings SettingsOf(ParseResult parsed)
+    {
+        var where = parsed.GetValue(NodePortAddresses)!;
+        var scope = where switch { "primary" => NodePortScope.Primary, "all" => NodePortScope.All, _ => NodePortScope.Networks };
+        return new NodeSettings
+        {
+            Name = parsed.GetValue(NodeName) ?? Environment.GetEnvironmentVariable("NODE_NAME") ?? Dns.GetHostName().ToLowerInvariant(),
+            Zone = parsed.GetValue(Zone),
+            ClusterCidrs = parsed.GetValue(ClusterCidr) is { } pods ? Networks(pods, "--cluster-cidr") : null,
+            ServiceCidrs = Networks(parsed.GetValue(ServiceCidr) ?? "", "--service-cidr"),
+            NodePortScope = scope,
+            NodePortNetworks = scope == NodePortScope.Networks ? Networks(where, "--nodeport-addresses") : [],
+            MasqueradeAll = parsed.GetValue(MasqueradeAll),
+        };
+    }
+
+    private static ImmutableArray<IPNetwork> Networks(string list, string flag) =>
+    [
+        .. list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(text => IPNetwork.TryParse(text, out var network) ? network : throw new FormatException($"{flag}: '{text}' is no network; write it like 10.1.0.0/16")),
+    ];
+
+    private static Option<T> Text<T>(string name, string value, string description) => new(name) { HelpName = value, Description = description };
+}

@@ -1,0 +1,133 @@
+using System.Net;
+using System.Net.Sockets;
+using Portico.TestKit.Cluster;
+using Xunit;
+using static Portico.NetworkTests.Manifest;
+
+namespace Portico.NetworkTests;
+
+/// <summary>The program follows an API server: Services, their endpoints, and its own Node object.</summary>
+public sealed class ClusterSourceTests(OneNode net) : IClassFixture<OneNode>, IAsyncDisposable
+{
+    private const string Address = "10.96.0.10";
+    private FakeApiServer? _cluster;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null)
+        {
+            await _cluster.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Changes_of_a_cluster_become_rules_and_what_goes_is_gone()
+    {
+        using var program = await StartAsync(Service() + Slice("1"));
+        Assert.StartsWith("p1 ", net.Tcp("p3", Address, 80), StringComparison.Ordinal);
+        _cluster!.Put(Slice("2"));
+        Becomes(() => net.Tcp("p3", Address, 80), "p2 10.1.3.2");
+        _cluster.Put(Service("late", "10.96.0.20") + Slice("1", "late"));
+        Becomes(() => net.TcpForASecond("p3", "10.96.0.20", 80), "p1 10.1.3.2");
+        _cluster.Delete("services", "ns1", "late");
+        Becomes(() => net.TcpForASecond("p3", "10.96.0.20", 80), "dropped");
+    }
+
+    [Fact]
+    public async Task Rules_stay_while_the_API_server_is_away_and_follow_it_when_it_is_back()
+    {
+        using var program = await StartAsync(Service() + Slice("1"));
+        _cluster!.GoAway();
+        Assert.StartsWith("p1 ", net.Tcp("p3", Address, 80), StringComparison.Ordinal);
+        _cluster.Put(Slice("2"));
+        Assert.StartsWith("p1 ", net.Tcp("p3", Address, 80), StringComparison.Ordinal);
+        _cluster.ComeBack();
+        Becomes(() => net.Tcp("p3", Address, 80), "p2 10.1.3.2");
+    }
+
+    [Fact]
+    public async Task The_Node_object_says_the_zone_the_address_of_node_ports_and_where_pods_are()
+    {
+        var node = NodeObject("a", "203.0.113.1");
+        using var program = await StartAsync(Service(ports: NodePorts, more: "type: NodePort") + ZonedSlice + node, "--service-cidr", "10.96.0.0/16");
+        Assert.Equal(["p1 10.1.3.2"], net.Many("p3", Address, 80, 20));
+        Assert.Equal("p1 10.1.1.1", net.Tcp("cli", Address, 80));
+        Assert.Equal("p1 10.1.1.1", net.Tcp("cli", "203.0.113.1", 30080));
+        Assert.Equal("rejected", net.Tcp("cli", "192.0.2.1", 30080));
+        _cluster!.Put(NodeObject("b", "203.0.113.1"));
+        Becomes(() => string.Join(' ', net.Many("p3", Address, 80, 20)), "p2 10.1.3.2");
+        _cluster.Put(NodeObject("b", "192.0.2.1"));
+        Becomes(() => net.Tcp("cli", "203.0.113.1", 30080), "rejected");
+        Assert.Equal("p2 10.1.2.1", net.Tcp("cli", "192.0.2.1", 30080));
+    }
+
+    [Fact]
+    public async Task Once_reads_a_cluster_once_and_ends()
+    {
+        using var program = await StartAsync(Service() + Slice("1"), "--once");
+        Until.True(() => net.Tcp("p3", Address, 80) == "p1 10.1.3.2", () => program.Output);
+        Assert.Equal(0, program.Stop());
+    }
+
+    [Fact]
+    public void Without_any_source_it_says_which_there_are()
+    {
+        Assert.SkipWhen(NetworkNamespace.Lacking is not null, NetworkNamespace.Lacking ?? "");
+        var (code, output) = net.Program("node");
+        Assert.Equal(2, code);
+        Assert.Contains("--kubeconfig", output, StringComparison.Ordinal);
+        Assert.Contains("--manifests", output, StringComparison.Ordinal);
+    }
+
+    private const string ZonedSlice = """
+        apiVersion: discovery.k8s.io/v1
+        kind: EndpointSlice
+        metadata: {name: web-1, namespace: ns1, labels: {kubernetes.io/service-name: web}}
+        addressType: IPv4
+        ports: [{name: http, port: 8080}]
+        endpoints:
+        - {addresses: ["10.1.1.2"], nodeName: node, conditions: {ready: true}, hints: {forZones: [{name: a}]}}
+        - {addresses: ["10.1.2.2"], nodeName: node, conditions: {ready: true}, hints: {forZones: [{name: b}]}}
+        ---
+
+        """;
+
+    private static string NodeObject(string zone, string address) => $$$"""
+        apiVersion: v1
+        kind: Node
+        metadata: {name: node, labels: {topology.kubernetes.io/zone: {{{zone}}}}}
+        spec: {podCIDR: 10.1.0.0/16, podCIDRs: [10.1.0.0/16]}
+        status: {addresses: [{type: InternalIP, address: {{{address}}}}]}
+        ---
+
+        """;
+
+    /// <summary>The program on the node beside an API server there, with its first rules in force.</summary>
+    private async Task<RunningProgram> StartAsync(string objects, params string[] flags)
+    {
+        Assert.SkipWhen(NetworkNamespace.Lacking is not null, NetworkNamespace.Lacking ?? "");
+        var listener = net.InNode(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            socket.Listen();
+            return socket;
+        });
+        _cluster = await FakeApiServer.StartAsync(new FakeApiServerOptions { Listener = listener });
+        _cluster.Put(objects);
+        await File.WriteAllTextAsync(net.FileNamed("kubeconfig"), _cluster.KubeConfig());
+        var program = net.Start("node", ["node", "--kubeconfig", net.FileNamed("kubeconfig"), .. flags.Contains("--service-cidr") ? ["--node-name", "node", .. flags] : OneNode.Flags(flags)]);
+        if (!flags.Contains("--once"))
+        {
+            program.WaitFor("the rules are in force");
+        }
+
+        return program;
+    }
+
+    private static void Becomes(Func<string> answer, string wanted)
+    {
+        var last = "";
+        Until.True(() => (last = answer()) == wanted, () => $"it is '{last}' and not '{wanted}'");
+    }
+}

@@ -1,0 +1,216 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Xunit;
+
+namespace Portico.NetworkTests;
+
+/// <summary>
+/// Namespaces by their role and what connections between them meet. Whoever builds one on it ends its construction with
+/// <see cref="WaitUntilReachable"/>. Answers may take their time on a busy machine; only where silence is the answer a short wait decides.
+/// </summary>
+public abstract class Topology : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<string, NetworkNamespace> _spaces = [];
+    private readonly List<(Pod Pod, string Role, string Address4, string Address6)> _pods = [];
+    private readonly string _folder = Directory.CreateTempSubdirectory("portico-network-").FullName;
+
+    /// <summary>A file that goes with the topology.</summary>
+    public string FileNamed(string name) => Path.Combine(_folder, name);
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+        _pods.ForEach(p => p.Pod.Dispose());
+        foreach (var space in _spaces.Values)
+        {
+            space.Dispose();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    public (int Code, string Output) Execute(string role, params string[] command) => _spaces[role].Execute(command);
+
+    /// <summary>Starts the built program inside a namespace; whoever starts it ends it.</summary>
+    public RunningProgram Start(string role, params string[] arguments) => new(_spaces[role], arguments);
+
+    /// <summary>What a new connection meets: pod and the address that it sees; <c>rejected</c>; <c>dropped</c> when it meets nothing at all.</summary>
+    public string Tcp(string from, string address, int port) => Tcp(from, address, port, Patience);
+
+    /// <summary>
+    /// The same where silence is expected, which is believed after a second. The way from there to the pods is tried first, so that the silence is
+    /// no other one.
+    /// </summary>
+    public string TcpForASecond(string from, string address, int port)
+    {
+        var pod = _pods.First(p => p.Role != from);
+        Assert.StartsWith(pod.Role, Tcp(from, IPAddress.Parse(address).AddressFamily == AddressFamily.InterNetwork ? pod.Address4 : pod.Address6, Pod.Port), StringComparison.Ordinal);
+        return Tcp(from, address, port, Silence);
+    }
+
+    /// <summary>The answers of many connections, each different one once.</summary>
+    public string[] Many(string from, string address, int port, int count = 40) =>
+        [.. Enumerable.Range(0, count).Select(_ => Tcp(from, address, port)).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>What a datagram of a new socket meets.</summary>
+    public string Udp(string from, string address, int port)
+    {
+        using var socket = UdpSocket(from, address, port);
+        return Again(socket);
+    }
+
+    /// <summary>A socket whose datagrams all come from one port.</summary>
+    public Socket UdpSocket(string from, string address, int port)
+    {
+        var socket = SocketIn(from, address, SocketType.Dgram, ProtocolType.Udp);
+        socket.Connect(IPAddress.Parse(address), port);
+        return socket;
+    }
+
+    /// <summary>A connection that stays open, past its first answer.</summary>
+    public Socket Open(string from, string address, int port)
+    {
+        var socket = SocketIn(from, address, SocketType.Stream, ProtocolType.Tcp);
+        var failure = Connect(socket, address, port, Patience);
+        Assert.Null(failure);
+        Assert.NotEqual("dropped", Answer(socket, Patience));
+        return socket;
+    }
+
+    /// <summary>Asks once more and returns the answer.</summary>
+    public static string Again(Socket open)
+    {
+        try
+        {
+            open.Send("?"u8);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AccessDenied or SocketError.ConnectionRefused)
+        {
+            // What the output hook refuses fails in the sender's own call.
+            return "rejected";
+        }
+
+        return Answer(open, Patience);
+    }
+
+    /// <summary>Adds a namespace.</summary>
+    private protected NetworkNamespace Add(string role) => _spaces[role] = new NetworkNamespace(role);
+
+    private protected NetworkNamespace SpaceOf(string role) => _spaces[role];
+
+    /// <summary>A node passes packets on, and answers as many errors as there are occasions.</summary>
+    private protected NetworkNamespace AddNode(string role)
+    {
+        var node = Add(role);
+        node.Set("ipv4/ip_forward", "1");
+        node.Set("ipv6/conf/all/forwarding", "1");
+        node.Set("ipv4/icmp_ratelimit", "0");
+        node.Set("ipv6/icmp/ratelimit", "0");
+        return node;
+    }
+
+    /// <summary>A pair of interfaces between a node (address 1) and a new namespace (address 2), which sends everything to the node.</summary>
+    private protected void Link(string node, string role, string v4, string v6)
+    {
+        var space = Add(role);
+        SpaceOf(node).Configure($"""
+            link add {role} type veth peer name eth0 netns {space.Name}
+            address add {v4}.1/24 dev {role}
+            address add {v6}:1/64 dev {role}
+            link set {role} up
+            """);
+        space.Configure($"""
+            address add {v4}.2/24 dev eth0
+            address add {v6}:2/64 dev eth0
+            link set eth0 up
+            route add default via {v4}.1
+            -6 route add default via {v6}:1
+            """);
+    }
+
+    /// <summary>A namespace with a server that answers with its role.</summary>
+    private protected void AddPod(string node, string role, string v4, string v6)
+    {
+        Link(node, role, v4, v6);
+        _pods.Add((new Pod(role, SpaceOf(role)), role, $"{v4}.2", $"{v6}:2"));
+    }
+
+    /// <summary>Interfaces that are up do not carry packets yet: links are announced later, neighbours are not known.</summary>
+    private protected void WaitUntilReachable(params string[] from)
+    {
+        foreach (var client in from)
+        {
+            foreach (var (_, role, v4, v6) in _pods)
+            {
+                foreach (var address in (string[])[v4, v6])
+                {
+                    var answer = "";
+                    for (var tries = 0; tries < 10 && !answer.StartsWith(role, StringComparison.Ordinal); tries++)
+                    {
+                        answer = Tcp(client, address, Pod.Port);
+                    }
+
+                    Assert.True(answer.StartsWith(role, StringComparison.Ordinal), $"{client} does not reach {role} on {address}: {answer}");
+                }
+            }
+        }
+    }
+
+    private string Tcp(string from, string address, int port, TimeSpan limit)
+    {
+        using var socket = SocketIn(from, address, SocketType.Stream, ProtocolType.Tcp);
+        return Connect(socket, address, port, limit) ?? Answer(socket, limit);
+    }
+
+    private static string? Connect(Socket socket, string address, int port, TimeSpan atMost)
+    {
+        using var limit = new CancellationTokenSource(atMost);
+        try
+        {
+            socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(address), port), limit.Token).AsTask().GetAwaiter().GetResult();
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            return "dropped";
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode == SocketError.ConnectionRefused ? "rejected" : e.SocketErrorCode.ToString();
+        }
+    }
+
+    private static string Answer(Socket socket, TimeSpan limit)
+    {
+        var buffer = new byte[100];
+        socket.ReceiveTimeout = (int)limit.TotalMilliseconds;
+        try
+        {
+            return Encoding.ASCII.GetString(buffer, 0, socket.Receive(buffer)).TrimEnd();
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode switch
+            {
+                SocketError.ConnectionRefused => "rejected",
+                SocketError.TimedOut or SocketError.WouldBlock => "dropped",
+                var other => other.ToString(),
+            };
+        }
+    }
+
+    private Socket SocketIn(string role, string address, SocketType type, ProtocolType protocol)
+    {
+        var family = IPAddress.Parse(address).AddressFamily;
+        return _spaces[role].Run(() => new Socket(family, type, protocol));
+    }
+}
