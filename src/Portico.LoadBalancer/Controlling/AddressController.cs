@@ -43,8 +43,11 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
     public void LeadershipChanged(bool leads)
     {
         _leads = leads;
-        _wake.Writer.TryWrite(true);
+        Wake();
     }
+
+    /// <summary>Something beside the source has changed. Any thread.</summary>
+    public void Wake() => _wake.Writer.TryWrite(true);
 
     /// <summary>Decides once for what was read, and ends.</summary>
     public Task RunOnceAsync(SourceBatch batch, CancellationToken stop) => TakeAsync([batch], stop);
@@ -53,6 +56,11 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
     public async Task RunAsync(IResourceSource source, CancellationToken stop)
     {
         source.Start();
+        if (speaker is not null)
+        {
+            speaker.Changed += Wake;
+        }
+
         if (options.PoolMap is { } map)
         {
             source.Follow([map], []);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.ComponentModel;
+using System.Net.Sockets;
 using Portico.Kubernetes.Api;
 using Portico.Kubernetes.Api.Configuration;
 using Portico.Kubernetes.Leadership;
@@ -8,6 +9,7 @@ using Portico.Kubernetes.Sources;
 using Portico.LoadBalancer.Allocation;
 using Portico.LoadBalancer.Controlling;
 using Portico.LoadBalancer.Layer2;
+using Portico.LoadBalancer.Liveness;
 
 namespace Portico.Cli;
 
@@ -24,13 +26,21 @@ internal static class LoadBalancerVerb
     private static readonly Option<string?> NodeName = Text<string?>("--node-name", "NAME", "This node's name. [NODE_NAME of the environment, else the host's name]");
     private static readonly Option<string?> Exclude = Text<string?>("--exclude-interfaces", "REGEX,...", "Interfaces on which nothing is announced. [those of containers and tunnels]");
     private static readonly Option<bool> IgnoreExclude = Text<bool>("--ignore-exclude-lb", "", "Announce also from nodes that are labelled to be left out.");
+    private static readonly Option<int> HeartbeatPort = new("--ml-bindport")
+    {
+        HelpName = "PORT",
+        Description = "The UDP port on which speakers tell each other that they live. [7946]",
+        DefaultValueFactory = _ => Heartbeats.DefaultPort,
+    };
+
+    private static readonly Option<string?> HeartbeatKey = Text<string?>("--ml-secret-key-path", "FILE", "The key that all speakers share. [METALLB_ML_SECRET_KEY, else a Secret that the first one makes; without a cluster none: every node counts as alive]");
     private static readonly Option<bool> Once = Text<bool>("--once", "", "Print the addresses for the manifests and end.");
 
     public static Command Create()
     {
         var verb = new Command("loadbalancer", "Hand out addresses of pools to Services of type LoadBalancer. MetalLB's objects and annotations are understood.")
         {
-            Manifests, KubeConfigFile, Pools, PoolMap, Class, Namespace, Announce, NodeName, Exclude, IgnoreExclude, Once,
+            Manifests, KubeConfigFile, Pools, PoolMap, Class, Namespace, Announce, NodeName, Exclude, IgnoreExclude, HeartbeatPort, HeartbeatKey, Once,
         };
         verb.SetAction((parsed, _) => RunAsync(parsed));
         return verb;
@@ -61,18 +71,19 @@ internal static class LoadBalancerVerb
 
     private static async Task<int> RunOnFolderAsync(ParseResult parsed, string[] paths)
     {
-        using var announcer = AnnouncerOf(parsed);
-        var controller = new AddressController(
-            OptionsOf(parsed, withoutCluster: true), new PrintedAssignments(Console.WriteLine, Log), Log, leads: true, SpeakerOf(parsed, announcer));
+        var options = OptionsOf(parsed, withoutCluster: true);
+        var sink = new PrintedAssignments(Console.WriteLine, Log);
         using var signals = new StopSignals();
         if (parsed.GetValue(Once))
         {
-            await controller.RunOnceAsync(FolderSource.ReadOnce(paths), signals.Token);
+            await new AddressController(options, sink, Log, leads: true).RunOnceAsync(FolderSource.ReadOnce(paths), signals.Token);
             return ExitCode.Success;
         }
 
+        using var heartbeats = HeartbeatsOf(parsed, KeyOf(parsed));
+        using var announcer = AnnouncerOf(parsed);
         await using var source = new FolderSource(paths);
-        await controller.RunAsync(source, signals.Token);
+        await new AddressController(options, sink, Log, leads: true, SpeakerOf(parsed, announcer, heartbeats)).RunAsync(source, signals.Token);
         return ExitCode.Success;
     }
 
@@ -94,22 +105,69 @@ internal static class LoadBalancerVerb
             Identity = Environment.GetEnvironmentVariable("POD_NAME") ?? $"{Environment.MachineName}_{Guid.NewGuid():N}",
             Ttl = TimeSpan.FromSeconds(15),
         };
+        var key = KeyOf(parsed);
+        if (key is null && parsed.GetValue(Announce))
+        {
+            key = await SpeakerKey.FindAsync(client, election.Namespace, Log, signals.Token);
+        }
+
+        using var heartbeats = HeartbeatsOf(parsed, key);
         using var announcer = AnnouncerOf(parsed);
         await ClusterController.RunAsync(
-            client, election, options, announcer is null ? ClusterController.Watches : ClusterController.WatchesOfSpeaker, Log, signals.Token, SpeakerOf(parsed, announcer));
+            client,
+            election,
+            options,
+            announcer is null ? ClusterController.Watches : ClusterController.WatchesOfSpeaker,
+            Log,
+            signals.Token,
+            SpeakerOf(parsed, announcer, heartbeats));
         return ExitCode.Success;
     }
 
     private static Announcer? AnnouncerOf(ParseResult parsed) =>
-        parsed.GetValue(Announce) && !parsed.GetValue(Once) ? new Announcer(LocalInterfaces.Exclusions(parsed.GetValue(Exclude) ?? LocalInterfaces.DefaultExclusions)) : null;
+        parsed.GetValue(Announce) ? new Announcer(LocalInterfaces.Exclusions(parsed.GetValue(Exclude) ?? LocalInterfaces.DefaultExclusions)) : null;
 
-    private static Speaker? SpeakerOf(ParseResult parsed, Announcer? announcer) => announcer is null ? null : new Speaker(
-        new SpeakerOptions
+    private static Heartbeats? HeartbeatsOf(ParseResult parsed, string? key)
+    {
+        if (key is null || !parsed.GetValue(Announce))
         {
-            NodeName = parsed.GetValue(NodeName) ?? Environment.GetEnvironmentVariable("NODE_NAME") ?? Environment.MachineName.ToLowerInvariant(),
-            IgnoreExcludeLabel = parsed.GetValue(IgnoreExclude),
-        },
+            return null;
+        }
+
+        try
+        {
+            return new Heartbeats(NodeOf(parsed), key, parsed.GetValue(HeartbeatPort), Log);
+        }
+        catch (SocketException error)
+        {
+            throw new FormatException($"--ml-bindport {parsed.GetValue(HeartbeatPort)}: {error.Message}", error);
+        }
+    }
+
+    private static string? KeyOf(ParseResult parsed)
+    {
+        if (parsed.GetValue(HeartbeatKey) is not { } file)
+        {
+            return Environment.GetEnvironmentVariable("METALLB_ML_SECRET_KEY") is { Length: > 0 } key ? key : null;
+        }
+
+        try
+        {
+            return File.ReadAllText(file).Trim() is { Length: > 0 } key ? key : throw new FormatException($"--ml-secret-key-path: '{file}' is empty");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new FormatException($"--ml-secret-key-path: {error.Message}", error);
+        }
+    }
+
+    private static string NodeOf(ParseResult parsed) =>
+        parsed.GetValue(NodeName) ?? Environment.GetEnvironmentVariable("NODE_NAME") ?? Environment.MachineName.ToLowerInvariant();
+
+    private static Speaker? SpeakerOf(ParseResult parsed, Announcer? announcer, Heartbeats? heartbeats) => announcer is null ? null : new Speaker(
+        new SpeakerOptions { NodeName = NodeOf(parsed), IgnoreExcludeLabel = parsed.GetValue(IgnoreExclude) },
         announcer,
+        heartbeats,
         Log);
 
     private static AddressControllerOptions OptionsOf(ParseResult parsed, bool withoutCluster) => new()

@@ -1,0 +1,201 @@
+using System.Diagnostics;
+using System.Globalization;
+using Xunit;
+
+namespace Portico.NetworkTests.LoadBalancing;
+
+/// <summary>
+/// A client and three nodes on one switch, a pod behind each node; speakers run on the nodes that a scenario names.
+/// <code>
+/// lan 198.51.100.2 ──┐        ┌── n1 198.51.100.11 ── p1 10.1.1.2
+///                    sw ──────┼── n2 198.51.100.12 ── p2 10.1.2.2
+///                             └── n3 198.51.100.13 ── p3 10.1.3.2
+/// </code>
+/// IPv6 beside it: fd00:5::2, fd00:5::11, fd00:1:1::2 and so on. A node's port has the hardware address 02:00:00:00:01:0N.
+/// </summary>
+public sealed class Segment : Topology
+{
+    public const string Vip = "198.51.100.200";
+
+    private const string LanMac = "02:00:00:00:00:02";
+
+    private readonly Dictionary<string, RunningProgram> _speakers = [];
+    private readonly Wire? _wire;
+    private int _version;
+
+    public Segment()
+    {
+        if (NetworkNamespace.Lacking is not null)
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(FileNamed("manifests"));
+        File.WriteAllText(FileNamed("key"), "a key");
+        Add("sw").Configure("link add br0 type bridge\nlink set br0 up");
+        Add("lan");
+        Plug("lan", LanMac, 2);
+        for (var i = 1; i <= 3; i++)
+        {
+            AddNode($"n{i}");
+            Plug($"n{i}", MacOf($"n{i}"), 10 + i);
+            AddPod($"n{i}", $"p{i}", $"10.1.{i}", $"fd00:1:{i}:");
+        }
+
+        foreach (var (from, to) in from f in (string[])["lan", "n1", "n2", "n3"] from t in Enumerable.Range(1, 3) where f != $"n{t}" select (f, t))
+        {
+            SpaceOf(from).Configure($"route add 10.1.{to}.0/24 via 198.51.100.1{to}\n-6 route add fd00:1:{to}::/64 via fd00:5::1{to}");
+        }
+
+        WaitUntilReachable("lan");
+        _wire = new Wire(SpaceOf("lan"), "eth0", LanMac, "198.51.100.2");
+    }
+
+    internal Wire Wire => _wire!;
+
+    protected override void Dispose(bool disposing)
+    {
+        StopSpeakers();
+        _wire?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    public static string MacOf(string node) => $"02:00:00:00:01:0{node[1]}";
+
+    /// <summary>Ends the speakers of the scenario before and starts those of this one.</summary>
+    public void Speak(string manifests, params string[] nodes)
+    {
+        Assert.SkipWhen(NetworkNamespace.Lacking is not null, NetworkNamespace.Lacking ?? "");
+        StopSpeakers();
+        Configure("lan", "neigh flush all");
+        Change(manifests);
+        foreach (var node in nodes)
+        {
+            Launch(node);
+        }
+    }
+
+    public void Launch(string node) => _speakers[node] = Start(
+        node, "loadbalancer", "--announce", "--manifests", FileNamed("manifests"), "--node-name", node, "--exclude-interfaces", "", "--ml-secret-key-path", FileNamed("key"));
+
+    /// <summary>
+    /// What the speakers read becomes this. Each version has an address for each node that only this node announces: who answers for it has
+    /// taken the version over, and has read every question before.
+    /// </summary>
+    public void Change(string manifests)
+    {
+        _version++;
+        var text = manifests + BalancerManifest.Pool("fences", "192.0.2.0/24", "autoAssign: false");
+        foreach (var node in (string[])["n1", "n2", "n3"])
+        {
+            text += BalancerManifest.Service($"fence-{node}", FenceOf(node), labels: $"fence: {node}", more: "selector: {a: b}") + BalancerManifest.Slice($"fence-{node}", "n1 n2 n3")
+                + BalancerManifest.L2($"fence-{node}", $"ipAddressPools: [fences], nodeSelectors: [{{matchLabels: {{name: {node}}}}}], serviceSelectors: [{{matchLabels: {{fence: {node}}}}}]");
+        }
+
+        File.WriteAllText(FileNamed("new"), text);
+        File.Move(FileNamed("new"), Path.Combine(FileNamed("manifests"), "all.yaml"), overwrite: true);
+    }
+
+    public void Kill(string node)
+    {
+        _speakers[node].Crash();
+        _speakers.Remove(node);
+    }
+
+    public void Stop(string node)
+    {
+        _speakers[node].Stop();
+        _speakers.Remove(node);
+    }
+
+    /// <summary>Runs a program to its end, which must be a good one.</summary>
+    public string Run(string role, params string[] command)
+    {
+        var (code, output) = Execute(role, command);
+        Assert.True(code == 0, output);
+        return output;
+    }
+
+    public void Configure(string role, string commands) => SpaceOf(role).Configure(commands);
+
+    /// <summary>The node's rules carry packets for the Services' address to the pods.</summary>
+    public void Deliver(string node, string manifests)
+    {
+        Assert.SkipWhen(NetworkNamespace.Lacking is not null, NetworkNamespace.Lacking ?? "");
+        File.WriteAllText(FileNamed("delivery.yaml"), manifests.Replace("spec: {type: LoadBalancer,", $"status: {{loadBalancer: {{ingress: [{{ip: {Vip}}}]}}}}\nspec: {{type: LoadBalancer, clusterIP: 10.96.0.10,", StringComparison.Ordinal));
+        Run(node, RunningProgram.File, "node", "--once", "--manifests", FileNamed("delivery.yaml"), "--node-name", node, "--cluster-cidr", "10.1.0.0/16");
+    }
+
+    /// <summary>The nodes that say that they have an address.</summary>
+    /// <param name="fenced">The nodes to wait for; none for all speakers.</param>
+    public string[] WhoHas(string address, params string[] fenced) => WhoAnswers(() => Wire.Ask(address), address, fenced);
+
+    public string[] WhoAnswers(Action ask, string address, params string[] fenced)
+    {
+        string[] nodes = fenced.Length > 0 ? fenced : [.. _speakers.Keys];
+        AwaitFences(nodes);
+        var start = Wire.Count;
+        ask();
+        AwaitFences(nodes);
+        return [.. Wire.Since(start).Where(f => f.Kind is "reply" or "advertisement" && f.Address == address && f.To == LanMac).Select(f => NodeOf(f.Mac)).Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The node that the client's kernel sends packets for an address to; empty when it knows none.</summary>
+    public string NeighbourOf(string address)
+    {
+        var words = Run("lan", "ip", "neigh", "show", address).Split(' ', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var at = Array.IndexOf(words, "lladdr");
+        return at < 0 ? "" : NodeOf(words[at + 1]);
+    }
+
+    public void Eventually(Func<bool> holds) =>
+        Until.True(holds, () => "it does not come about; the speakers say:\n" + string.Join("\n", _speakers.Select(s => $"{s.Key}: {s.Value.Output}")));
+
+    private static string NodeOf(string mac) => mac.StartsWith("02:00:00:00:01:0", StringComparison.Ordinal) ? $"n{mac[^1]}" : mac;
+
+    private string FenceOf(string node) => string.Create(CultureInfo.InvariantCulture, $"192.0.2.{(_version % 60 * 4) + node[1] - '0'}");
+
+    /// <summary>Asks each node for its own address of this version, again and again, until it answers.</summary>
+    private void AwaitFences(string[] nodes)
+    {
+        foreach (var fence in nodes.Select(FenceOf))
+        {
+            var start = Wire.Count;
+            var asked = new Stopwatch();
+            Eventually(() =>
+            {
+                if (!asked.IsRunning || asked.ElapsedMilliseconds > 200)
+                {
+                    asked.Restart();
+                    Wire.Ask(fence);
+                }
+
+                return Wire.Since(start).Any(f => f.Kind == "reply" && f.Address == fence && f.To == LanMac);
+            });
+        }
+    }
+
+    private void StopSpeakers()
+    {
+        foreach (var speaker in _speakers.Values)
+        {
+            speaker.Crash();
+            speaker.Dispose();
+        }
+
+        _speakers.Clear();
+    }
+
+    private void Plug(string role, string mac, int number)
+    {
+        SpaceOf("sw").Configure($"link add {role} type veth peer name eth0 netns {NameOf(role)}\nlink set {role} master br0\nlink set {role} up");
+        Configure(role, $"""
+            link set eth0 address {mac}
+            address add 198.51.100.{number}/24 dev eth0
+            address add fd00:5::{number}/64 dev eth0
+            link set eth0 up
+            """);
+    }
+
+    internal string NameOf(string role) => SpaceOf(role).Name;
+}
