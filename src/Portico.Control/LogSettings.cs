@@ -25,6 +25,8 @@ public sealed class LogSettings(AccessLogWriter accessLog, ErrorLogWriter errorL
 
         _followed = settings;
         accessLog.ChangePath(settings.AccessLog.Path);
+        accessLog.ChangeSyslog(settings.Syslog);
+        errorLog.ChangeSyslog(settings.Syslog);
         StreamLog?.ChangePath(settings.Streams.Log.Path);
         errorLog.ChangePath(settings.ErrorLog.Path);
         errorLog.Threshold =

@@ -39,6 +39,9 @@ public sealed record IngressOptions
     /// <summary><c>--disable-svc-external-name</c></summary>
     public bool DisableExternalNames { get; init; }
 
+    /// <summary><c>--enable-topology-aware-routing</c>: the node whose zone the gateway is in; empty while zones do not count.</summary>
+    public string NodeOfZone { get; init; } = "";
+
     /// <summary><c>--annotations-prefix</c>: takes the place of the default prefix, which is then no longer read.</summary>
     public string AnnotationsPrefix { get; init; } = "nginx.ingress.kubernetes.io";
 

@@ -1,3 +1,4 @@
+using Portico.Ingress.Backends;
 using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
 
@@ -38,6 +39,9 @@ public sealed partial class IngressTranslator
                 case ResourceKind.Namespace when _options.WatchNamespaceSelector is not null && LabelsDiffer(change):
                     work.Ingresses.UnionWith(view.All<IngressResource>().Where(i => i.Metadata.Namespace == key.Name).Select(i => i.Key));
                     break;
+                case ResourceKind.Node when key.Name == _options.NodeOfZone && ZoneChoice.ZoneOf(change.Old as Node) != ZoneChoice.ZoneOf(change.New as Node):
+                    work.Zone = true;
+                    break;
                 default:
                     // A class is looked up when its Ingress changes, see IngressSelector.
                     break;
@@ -68,6 +72,9 @@ public sealed partial class IngressTranslator
 
         /// <summary>The TCP or UDP services changed.</summary>
         public bool Streams { get; set; }
+
+        /// <summary>The gateway's node is in another zone, or it is known now.</summary>
+        public bool Zone { get; set; }
 
         public HashSet<ObjectKey> Ingresses { get; } = [];
 

@@ -222,6 +222,11 @@ public sealed partial class IngressTranslator
 
     private void RebuildBackends(Work work, IResourceView view, bool routesChanged)
     {
+        if (work.Zone)
+        {
+            _backends.EverythingChanged();
+        }
+
         foreach (var service in work.Services)
         {
             _backends.ServiceChanged(service);

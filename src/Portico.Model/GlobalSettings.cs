@@ -22,6 +22,9 @@ public sealed record GlobalSettings
 
     public ErrorLogSettings ErrorLog { get; init; } = new();
 
+    /// <summary>Where both logs of HTTP go besides, or instead; null for nowhere.</summary>
+    public SyslogSettings? Syslog { get; init; }
+
     /// <summary>The addresses to listen on (<c>bind-address</c>); none for all. Takes effect at the start only.</summary>
     public ImmutableArray<IPAddress> BindAddresses { get; init; } = [];
 
@@ -225,6 +228,9 @@ public sealed record AccessLogSettings
     /// <summary>Whether requests of unknown hosts are logged.</summary>
     public bool LogDefaultBackend { get; init; }
 
+    /// <summary>Whether the questions to authentication services have lines of their own (<c>enable-auth-access-log</c>).</summary>
+    public bool LogAuthQuestions { get; init; }
+
     /// <summary>
     /// Raw request targets, query included, that are not logged (<c>skip-access-log-urls</c>): whole texts in either case, or
     /// regular expressions after <c>~</c> or <c>~*</c>.
@@ -238,6 +244,14 @@ public sealed record AccessLogSettings
     public static Template DefaultFormat { get; } = Template.Parse(
         "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent \"$http_referer\" \"$http_user_agent\" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id");
 }
+
+/// <summary>
+/// A server that takes lines as datagrams (<c>enable-syslog</c>, RFC 3164): those of the access log instead of its file, those of the error log
+/// besides.
+/// </summary>
+/// <param name="Host">An address, or a name that is looked up (<c>syslog-host</c>).</param>
+/// <param name="Port"><c>syslog-port</c></param>
+public sealed record SyslogSettings(string Host, int Port);
 
 /// <summary>The log of what happens beside requests.</summary>
 public sealed record ErrorLogSettings

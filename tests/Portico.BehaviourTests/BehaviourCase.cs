@@ -83,6 +83,12 @@ public sealed record Expectation
     /// <summary>The Secret whose certificate is presented, or <c>fake</c> for the self-made one.</summary>
     public string? Certificate { get; init; }
 
+    /// <summary>What a line of the program's output holds, sooner or later.</summary>
+    public string? Logs { get; init; }
+
+    /// <summary>What no line holds by then.</summary>
+    public string? LogsNothingOf { get; init; }
+
     public string? BackendPath { get; init; }
 
     public string? BackendMethod { get; init; }

@@ -135,6 +135,8 @@ internal static class CaseFile
             Absent = map.Texts("answers_without"),
             Body = map.Text("body_holds"),
             Certificate = map.Text("certificate"),
+            Logs = map.Text("logs"),
+            LogsNothingOf = map.Text("logs_nothing_of"),
             BackendPath = map.Text("backend_path"),
             BackendMethod = map.Text("backend_method"),
             BackendBody = map.Text("backend_body"),

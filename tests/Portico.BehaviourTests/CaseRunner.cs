@@ -58,6 +58,23 @@ internal sealed class CaseRunner(PorticoProcess process, Fixtures fixtures)
                 throw new BehaviourException($"{request}:\n  {string.Join("\n  ", differences)}");
             }
         }
+
+        await CheckLogAsync(request.Expect);
+    }
+
+    private async Task CheckLogAsync(Expectation expect)
+    {
+        if (expect.Logs is { } wanted)
+        {
+            await Eventually.TrueAsync(() => Lines().Any(line => Comparison.Holds(wanted, line)), $"a line of the output holds '{wanted}'");
+        }
+
+        if (expect.LogsNothingOf is { } unwanted && Lines().FirstOrDefault(line => Comparison.Holds(unwanted, line)) is { } found)
+        {
+            throw new BehaviourException($"no line should hold '{unwanted}': {found}");
+        }
+
+        string[] Lines() => process.Output.Split('\n');
     }
 
     private async Task<IReadOnlyList<string>> AskAsync(RequestStep request)

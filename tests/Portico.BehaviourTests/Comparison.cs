@@ -80,6 +80,10 @@ internal static class Comparison
         }
     }
 
+    /// <summary>Whether a text is part of another, or an expression written as <c>re:expression</c> matches in it.</summary>
+    public static bool Holds(string expected, string text) =>
+        expected.StartsWith("re:", StringComparison.Ordinal) ? Regex.IsMatch(text, expected[3..]) : text.Contains(expected, StringComparison.Ordinal);
+
     /// <summary>Equal, or matched by an expectation written as <c>re:expression</c>.</summary>
     private static bool Matches(string expected, string actual) =>
         expected.StartsWith("re:", StringComparison.Ordinal) ? Regex.IsMatch(actual, expected[3..]) : expected == actual;

@@ -236,6 +236,11 @@ internal static class PolicyJson
         json.WriteEndObject();
         json.WriteNumber("headBufferBytes", upstream.HeadBufferBytes);
         json.WriteNumber("http2HeadBufferBytes", upstream.Http2HeadBufferBytes);
+        json.WriteStartObject("responseBuffering");
+        json.WriteBoolean("enabled", upstream.ResponseBuffering.Enabled);
+        json.WriteNumber("buffers", upstream.ResponseBuffering.Buffers);
+        json.WriteNumber("maxFileBytes", upstream.ResponseBuffering.MaxFileBytes);
+        json.WriteEndObject();
         json.WriteBoolean("requestBuffering", upstream.RequestBuffering);
         json.WriteNumber("bodyBufferBytes", upstream.BodyBufferBytes);
         json.WriteBoolean("http10", upstream.Http10);

@@ -16,6 +16,7 @@ internal static class SettingsJson
         Write(json, settings.Tls);
         Write(json, settings.AccessLog);
         Write(json, settings.ErrorLog);
+        Write(json, settings.Syslog);
         json.WriteStrings("bindAddresses", settings.BindAddresses);
         json.WriteBoolean("disableIPv6", settings.DisableIPv6);
         json.WriteBoolean("disableIPv6Dns", settings.DisableIPv6Dns);
@@ -132,6 +133,7 @@ internal static class SettingsJson
         json.WriteTemplate("format", log.Format);
         json.WriteString("escape", JsonValues.NameOf(log.Escape));
         json.WriteBoolean("logDefaultBackend", log.LogDefaultBackend);
+        json.WriteBoolean("logAuthQuestions", log.LogAuthQuestions);
         json.WriteStrings("skipTargets", log.SkipTargets);
         json.WriteString("path", log.Path);
         json.WriteEndObject();
@@ -142,6 +144,20 @@ internal static class SettingsJson
         json.WriteStartObject("errorLog");
         json.WriteString("path", log.Path);
         json.WriteString("level", log.Level);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, SyslogSettings? syslog)
+    {
+        if (syslog is null)
+        {
+            json.WriteNull("syslog");
+            return;
+        }
+
+        json.WriteStartObject("syslog");
+        json.WriteString("host", syslog.Host);
+        json.WriteNumber("port", syslog.Port);
         json.WriteEndObject();
     }
 

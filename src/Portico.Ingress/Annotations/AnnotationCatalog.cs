@@ -25,7 +25,7 @@ internal sealed class AnnotationCatalog
         .. BasicAuth.Declarations, .. ExternalAuth.Declarations, .. ClientCertificates.Declarations, .. Satisfy.Declarations,
         .. ModSecurity.Declarations, .. SessionAffinity.Declarations, .. Canary.Declarations, .. RateLimits.Declarations,
         .. Mirror.Declarations, .. ResponseRewrites.Declarations, .. UpstreamTls.Declarations, .. HostTls.Declarations,
-        .. ErrorPages.Declarations, .. FastCgi.Declarations, .. OpenTelemetry.Declarations, .. NginxBuffers.Declarations,
+        .. ErrorPages.Declarations, .. FastCgi.Declarations, .. OpenTelemetry.Declarations, .. ResponseBuffering.Declarations,
         .. Snippets.Declarations, .. SendProxyProtocol.Declarations, .. GrpcWeb.Declarations,
     ];
 

@@ -109,6 +109,7 @@ internal static class ProxySettings
             ReadTimeout = Seconds(values, ReadTimeout, usual.ReadTimeout),
             Retry = ReadRetry(values, defaults),
             HeadBufferBytes = ReadBytes(values, BufferSize, usual.HeadBufferBytes),
+            ResponseBuffering = ResponseBuffering.Read(values, usual.ResponseBuffering),
             RequestBuffering = values.Text(RequestBuffering) is { } buffering ? buffering != "off" : usual.RequestBuffering,
             BodyBufferBytes = ReadBytes(values, ClientBodyBufferSize, usual.BodyBufferBytes),
             Rate = RateLimits.ReadRate(values, defaults),

@@ -117,6 +117,9 @@ internal sealed class BackendTable(ServiceResolver resolver)
         }
     }
 
+    /// <summary>Something changed that counts for the endpoints of every Service.</summary>
+    public void EverythingChanged() => _dirty.UnionWith(_uses.Keys);
+
     public void Rebuild(IResourceView view)
     {
         Looked.Clear();

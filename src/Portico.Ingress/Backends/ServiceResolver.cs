@@ -92,13 +92,23 @@ internal sealed class ServiceResolver(IngressOptions options)
     private static int? NumericTarget(ServicePort port) =>
         int.TryParse(TargetText(port), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static ImmutableArray<Endpoint> ReadyEndpoints(Service service, ServicePort port, IResourceView view)
+    private ImmutableArray<Endpoint> ReadyEndpoints(Service service, ServicePort port, IResourceView view)
     {
         var collector = new EndpointCollector();
+        var zones = ZoneChoice.For(service, options.NodeOfZone, view);
         var slices = view.SlicesOf(service.Metadata.Namespace, service.Metadata.Name);
         foreach (var slice in slices)
         {
-            CollectSlice(slice, port, collector);
+            CollectSlice(slice, zones.For(slice), port, collector);
+        }
+
+        if (collector.IsEmpty && zones.Narrows)
+        {
+            // A zone that the hints forgot is served from the others.
+            foreach (var slice in slices)
+            {
+                CollectSlice(slice, zone: null, port, collector);
+            }
         }
 
         if (slices.Count == 0 && view.Find<Portico.Kubernetes.Resources.Endpoints>(service.Metadata.Namespace, service.Metadata.Name) is { } handWritten)
@@ -119,12 +129,12 @@ internal sealed class ServiceResolver(IngressOptions options)
     }
 
     /// <summary>Only <c>ready: false</c> keeps an endpoint out; a missing condition counts as ready.</summary>
-    private static void CollectSlice(EndpointSlice slice, ServicePort port, EndpointCollector collector)
+    private static void CollectSlice(EndpointSlice slice, string? zone, ServicePort port, EndpointCollector collector)
     {
         var numbers = PortsOf(slice.Ports, port).ToList();
         foreach (var endpoint in slice.Endpoints)
         {
-            if (endpoint.Conditions.Ready == false)
+            if (endpoint.Conditions.Ready == false || (zone is not null && !endpoint.ForZones.Contains(zone)))
             {
                 continue;
             }
@@ -252,6 +262,8 @@ internal sealed class ServiceResolver(IngressOptions options)
                 _endpoints.Add(new Endpoint(parsed.ToString(), port));
             }
         }
+
+        public bool IsEmpty => _endpoints.Count == 0;
 
         public ImmutableArray<Endpoint> ToImmutable() => _endpoints.ToImmutable();
     }

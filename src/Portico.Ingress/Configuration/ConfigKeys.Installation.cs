@@ -41,14 +41,15 @@ internal static partial class ConfigKeys
         Boolean("log-format-escape-json", false, "Escapes variables as JSON strings.", (d, v) => d.EscapeJson = v),
         Boolean("log-format-escape-none", false, "Prints variables as they are.", (d, v) => d.EscapeNone = v),
         Boolean("enable-access-log-for-default-backend", false, "Logs requests for unknown hosts.", (d, v) => d.Log(l => l with { LogDefaultBackend = v })),
-        NotYet("enable-auth-access-log", "false", "Logs questions to the authentication service."),
+        Boolean("enable-auth-access-log", false, "Whether each question to an authentication service has a line of its own in the access log, before that of its request.", (d, v) => d.Log(l => l with { LogAuthQuestions = v })),
         List("skip-access-log-urls", "", "Request targets, query included, that are not logged: whole ones in either case, or expressions after ~ or ~*.", (d, v) => d.Log(l => l with { SkipTargets = v })),
         NoMeaning("access-log-params", "", "the log is written in whole lines without such options"),
         Text("error-log-path", StandardErrorLog, "A file instead of standard error.", (d, v) => d.ErrorLog(l => l with { Path = v == StandardErrorLog ? "" : v })),
         Checked("error-log-level", "notice", "The least level that the error log holds.", TakeErrorLogLevel),
-        NotYet("enable-syslog", "false", "Logs to syslog."),
-        NotYet("syslog-host", "", "The syslog server."),
-        NotYet("syslog-port", "514", "Its port."),
+        Boolean("enable-syslog", false, "Sends the access log of HTTP to a syslog server instead of its file, and the error log besides: datagrams of RFC 3164 with nginx's tag and facility.", (d, v) => d.EnableSyslog = v)
+            with { Difference = "messages of the error log go to their file as well, since those about the configuration are among them." },
+        Text("syslog-host", "", "The syslog server, an address or a name.", (d, v) => d.SyslogHost = v),
+        Checked("syslog-port", "514", "Its port.", TakeSyslogPort),
     ];
 
     private static ImmutableArray<ConfigKey> FeatureKeys() =>
@@ -92,10 +93,7 @@ internal static partial class ConfigKeys
     [
         NoMeaning("reuse-port", "true", "each shard has its own listening socket"),
         NoMeaning("client-header-buffer-size", "1k", "heads are parsed in the receive buffer"),
-        NoMeaning("proxy-buffering", "off", "responses are streamed with back-pressure"),
-        NoMeaning("proxy-buffers-number", "4", "responses are streamed with back-pressure"),
-        NoMeaning("proxy-busy-buffers-size", "", "responses are streamed with back-pressure"),
-        NoMeaning("proxy-max-temp-file-size", "1024m", "responses never go to files"),
+        NoMeaning("proxy-busy-buffers-size", "", "one buffer at a time is on its way to the client, and the others stay free for the backend"),
         NoMeaning("http2-max-field-size", "", "large-client-header-buffers holds for both versions"),
         NoMeaning("http2-max-header-size", "", "large-client-header-buffers holds for both versions"),
         NoMeaning("http2-max-requests", "0", "keep-alive-requests holds for both versions"),
@@ -203,6 +201,17 @@ internal static partial class ConfigKeys
         }
 
         draft.ErrorLog(l => l with { Level = text });
+        return true;
+    }
+
+    private static bool TakeSyslogPort(ConfigurationDraft draft, string text)
+    {
+        if (!GoValues.TryInteger(text, out var port) || port is < 1 or > ushort.MaxValue)
+        {
+            return false;
+        }
+
+        draft.SyslogPort = port;
         return true;
     }
 

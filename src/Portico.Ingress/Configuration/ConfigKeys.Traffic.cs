@@ -23,6 +23,10 @@ internal static partial class ConfigKeys
         Checked("proxy-buffer-size", "4k", "Room for the head of a response.", (d, v) => TakeBytes(v, bytes => d.Upstream(u => u with { HeadBufferBytes = bytes }))),
         Integer("grpc-buffer-size-kb", 0, 0, "Room for the head of a response of HTTP/2 backends (gRPC), in KB; 0 for that of proxy-buffer-size. Messages are streamed.", (d, v) => d.Upstream(u => u with { Http2HeadBufferBytes = Math.Min(v, 1024) * 1024 }))
             with { Difference = "values above 1024 act as 1024; nginx has 4 KB or 8 KB without it." },
+        Checked("proxy-buffering", "off", "Whether responses are read ahead of slow clients, so that backends are done with them early.", (d, v) => TakeOnOff(v, on => d.ResponseBuffering(b => b with { Enabled = on }))),
+        Integer("proxy-buffers-number", 4, 1, "How many times proxy-buffer-size a response that is read ahead may take of memory before it goes to disk.", (d, v) => d.ResponseBuffering(b => b with { Buffers = v }))
+            with { Difference = "products below 64k act as 64k, above 16m as 16m." },
+        Checked("proxy-max-temp-file-size", "1024m", "How much of a response that is read ahead may go to disk; 0 for nothing.", (d, v) => TakeSize(v, bytes => d.ResponseBuffering(b => b with { MaxFileBytes = bytes }))),
         Checked("proxy-request-buffering", "on", "Whether request bodies are read whole before the backend sees the request.", (d, v) => TakeOnOff(v, on => d.Upstream(u => u with { RequestBuffering = on }))),
         Checked("client-body-buffer-size", "8k", "Memory for a request body that is read whole first; what is larger goes to disk meanwhile.", (d, v) => TakeBytes(v, bytes => d.Upstream(u => u with { BodyBufferBytes = bytes })))
             with { Difference = "values below 64k act as 64k, values above 16m as 16m." },
@@ -135,6 +139,17 @@ internal static partial class ConfigKeys
         }
 
         set((int)bytes);
+        return true;
+    }
+
+    private static bool TakeSize(string text, Action<long> set)
+    {
+        if (!NginxUnits.TryParseSize(text, out var bytes))
+        {
+            return false;
+        }
+
+        set(bytes);
         return true;
     }
 

@@ -44,6 +44,12 @@ internal sealed class ConfigurationDraft
 
     public string StreamAccessLogPath { get; set; } = "";
 
+    public bool EnableSyslog { get; set; }
+
+    public string SyslogHost { get; set; } = "";
+
+    public int SyslogPort { get; set; } = 514;
+
     public bool EscapeJson { get; set; }
 
     public bool EscapeNone { get; set; }
@@ -87,6 +93,9 @@ internal sealed class ConfigurationDraft
 
     public void Upstream(Func<UpstreamPolicy, UpstreamPolicy> change) => Routes = Routes with { Upstream = change(Routes.Upstream) };
 
+    public void ResponseBuffering(Func<ResponseBufferingPolicy, ResponseBufferingPolicy> change) =>
+        Upstream(u => u with { ResponseBuffering = change(u.ResponseBuffering) });
+
     public void ResponseRewrites(Func<ResponseRewriteDefaults, ResponseRewriteDefaults> change) =>
         Routes = Routes with { ResponseRewrites = change(Routes.ResponseRewrites) };
 
@@ -123,6 +132,7 @@ internal sealed class ConfigurationDraft
                 Brotli = EnableBrotli ? Brotli : null,
                 GzipDisabledAgents = GzipDisable,
             },
+            Syslog = EnableSyslog && SyslogHost.Length > 0 ? new SyslogSettings(SyslogHost, SyslogPort) : null,
             Hsts = Hsts ? HstsSettings : null,
             ResponseHeaders = addHeaders,
             RequestHeaders = proxySetHeaders,

@@ -54,6 +54,7 @@ internal sealed class ConfigurationReader(NamespacedName? name, string clusterDo
         var addHeaders = ReadHeaders(draft.AddHeaders, "add-headers", view, reference, findings);
         var proxySetHeaders = ReadHeaders(draft.ProxySetHeaders, "proxy-set-headers", view, reference, findings);
         ReadDhParameters(draft, view, reference, findings);
+        CheckSyslog(draft, reference, findings);
         return (draft.Finish(addHeaders, proxySetHeaders), findings.ToImmutable());
     }
 
@@ -95,6 +96,17 @@ internal sealed class ConfigurationReader(NamespacedName? name, string clusterDo
             case ConfigEffect.NotYetGuardsAccess:
                 report(FindingSeverity.Error, "ConfigKeyNotInEffect", "is not in effect yet, and it guards access");
                 break;
+        }
+    }
+
+    private static void CheckSyslog(ConfigurationDraft draft, ObjectReference reference, ImmutableArray<Finding>.Builder findings)
+    {
+        if (draft.EnableSyslog && Uri.CheckHostName(draft.SyslogHost) == UriHostNameType.Unknown)
+        {
+            findings.Add(new Finding(
+                reference, "syslog-host", FindingSeverity.Warning, "InvalidConfigValue",
+                $"'{draft.SyslogHost}' is neither an address nor a name, so enable-syslog has no effect: the logs stay in their files"));
+            draft.SyslogHost = "";
         }
     }
 

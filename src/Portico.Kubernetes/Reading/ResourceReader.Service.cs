@@ -60,6 +60,7 @@ internal static partial class ResourceReader
         string type = "ClusterIP", clusterIP = "", externalName = "", external = "Cluster", inside = "Cluster", affinity = "None";
         IReadOnlyList<string> clusterIPs = [], externalIPs = [], ranges = [], families = [];
         var familyPolicy = "SingleStack";
+        var distribution = "";
         (string IP, string? Class) balancer = ("", null);
         var selector = CompactMap<string>.Empty;
         int affinitySeconds = 10_800, healthPort = 0;
@@ -78,6 +79,7 @@ internal static partial class ResourceReader
                     case "externalIPs": externalIPs = r.Strings(); break;
                     case "externalTrafficPolicy": external = r.String("Cluster"); break;
                     case "internalTrafficPolicy": inside = r.String("Cluster"); break;
+                    case "trafficDistribution": distribution = r.String(); break;
                     case "sessionAffinity": affinity = r.String("None"); break;
                     case "sessionAffinityConfig": affinitySeconds = AffinitySeconds(ref r, affinitySeconds); break;
                     case "loadBalancerSourceRanges": ranges = r.Strings(); break;
@@ -102,6 +104,7 @@ internal static partial class ResourceReader
             ExternalIPs = externalIPs,
             ExternalTrafficPolicy = external,
             InternalTrafficPolicy = inside,
+            TrafficDistribution = distribution,
             SessionAffinity = affinity,
             SessionAffinitySeconds = affinitySeconds,
             LoadBalancerSourceRanges = ranges,

@@ -31,6 +31,9 @@ public sealed record ServiceSpec
     /// <summary>The same for what comes from inside.</summary>
     public string InternalTrafficPolicy { get; init; } = "Cluster";
 
+    /// <summary><c>PreferClose</c>, <c>PreferSameZone</c> or <c>PreferSameNode</c>; empty for no preference.</summary>
+    public string TrafficDistribution { get; init; } = "";
+
     /// <summary><c>None</c> or <c>ClientIP</c>.</summary>
     public string SessionAffinity { get; init; } = "None";
 

@@ -35,6 +35,9 @@ public sealed record UpstreamPolicy
     /// <summary>The same for backends of HTTP/2; 0 for <see cref="HeadBufferBytes"/> (<c>grpc-buffer-size-kb</c>).</summary>
     public int Http2HeadBufferBytes { get; init; }
 
+    /// <summary>Whether responses are taken from the backend before their client takes them.</summary>
+    public ResponseBufferingPolicy ResponseBuffering { get; init; } = ResponseBufferingPolicy.Default;
+
     /// <summary>Whether a request body is read whole before the backend sees the request (<c>proxy-request-buffering</c>).</summary>
     public bool RequestBuffering { get; init; } = true;
 

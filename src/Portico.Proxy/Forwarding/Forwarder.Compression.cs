@@ -64,7 +64,7 @@ internal sealed partial class Forwarder
             count -= consumed;
             if (written > 0)
             {
-                status = await DeliverAsync(output, BodyRoom.Before, written, last: complete && step == EncodeStep.End && _upstream!.Trailers is null);
+                status = await DeliverAsync(output, BodyRoom.Before, written, last: complete && step == EncodeStep.End && _upstream?.Trailers is null);
             }
         }
 

@@ -30,11 +30,15 @@ internal sealed partial class Forwarder
 
         LeaveZoneAtEnd(upstream);
         BeginPacing(upstream.Response);
-        var delivered = await PassBodyAsync(upstream);
-        NoteAttemptEnd(upstream);
+        var delivered = IsReadAhead(upstream.Response) ? await PassBufferedBodyAsync(upstream) : await PassBodyAsync(upstream);
+        if (_upstream is not null)
+        {
+            NoteAttemptEnd(upstream);
+        }
+
         if (delivered)
         {
-            await PassTrailersAsync(upstream.Trailers);
+            await PassTrailersAsync(_upstream?.Trailers);
             await _exchange.FinishAsync();
         }
         else if (_deadlinePassed && !_exchange.IsClientGone)

@@ -20,7 +20,8 @@ namespace Portico.Proxy.Forwarding;
 /// <item>send head and body; a large body flows beside what follows (<c>Forwarder.Sending.cs</c>);</item>
 /// <item>read the response head; on failure go to 2 where the retry rules allow (<c>Forwarder.Retrying.cs</c>); an error that is replaced
 /// goes to 2 with the error backend (<c>Forwarder.ErrorPages.cs</c>);</item>
-/// <item>pass head and body on as they come, or become a tunnel (<c>Forwarder.Responding.cs</c>, <c>Tunnel.cs</c>).</item>
+/// <item>pass head and body on as they come (<c>Forwarder.Responding.cs</c>) or ahead of a slow client (<c>Buffering.cs</c>), or become a tunnel
+/// (<c>Tunnel.cs</c>).</item>
 /// </list>
 /// Reused by one exchange after the other; owned by its shard, used on its thread only.
 /// </summary>
@@ -145,6 +146,7 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
         _exchange.Observer = null;
         EndCall();
         ReleaseRequest();
+        EndReadAhead();
         EndCompression();
         ReleaseUpstream();
         // The head's bytes went back with the connection's buffer.

@@ -34,6 +34,14 @@ internal sealed class ExchangeRecorder(ShardServices services, DataPlaneObserver
         Measure(context, exchange);
         if (snapshot.LogFilter.Admits(context.Route?.Model, exchange.Request.Target))
         {
+            if (context.AskedAuthService && snapshot.Model.Settings.AccessLog.LogAuthQuestions)
+            {
+                var kept = default(AuthQuestionOutcome);
+                context.ExchangeWithAuthQuestion(ref kept);
+                _log.Write(snapshot.LogFormat, context);
+                context.ExchangeWithAuthQuestion(ref kept);
+            }
+
             _log.Write(snapshot.LogFormat, context);
         }
     }

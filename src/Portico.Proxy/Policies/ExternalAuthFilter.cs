@@ -105,6 +105,15 @@ internal sealed class ExternalAuthFilter
         return true;
     }
 
+    /// <summary>What nginx logs for a question: the answer's status, or what a proxy would say about a service that gives none.</summary>
+    private static int StatusOf(SubrequestStatus sent, Subrequest request) => sent switch
+    {
+        SubrequestStatus.Answered => request.Response.Status,
+        SubrequestStatus.NoEndpoint => 503,
+        SubrequestStatus.TimedOut => 504,
+        _ => 502,
+    };
+
     private UInt128 KeyOf(RequestContext context)
     {
         var scratch = context.Scratch;
@@ -124,7 +133,10 @@ internal sealed class ExternalAuthFilter
         {
             var request = services.RentSubrequest();
             _question.Write(context, _destination, request);
-            if (await request.SendAsync() == SubrequestStatus.Answered)
+            var started = services.Shard.NowTicks;
+            var sent = await request.SendAsync();
+            context.NoteAuthQuestion(request.LastEndpoint, StatusOf(sent, request), started, services.Shard.NowTicks);
+            if (sent == SubrequestStatus.Answered)
             {
                 answer = AuthAnswer.Read(request.Response, _responseHeaders);
                 if (cacheKey is not null)

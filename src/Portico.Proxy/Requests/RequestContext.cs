@@ -99,6 +99,7 @@ internal sealed partial class RequestContext
         Compression = default;
         Challenge = null;
         AuthAnswer = null;
+        BeginAuthQuestion();
         Scratch.Clear();
         BeginOutcome(startedTimestamp);
     }

@@ -25,15 +25,21 @@ public sealed class SpoolFolder(string path, long quota)
     /// <summary>Bodies that went to disk since the start.</summary>
     public long Bodies => Interlocked.Read(ref _bodies);
 
-    internal BodySpool Begin(Shard shard)
+    internal BodySpool Begin(Shard shard) => Begin(shard, quota);
+
+    /// <summary>For a response. A request that finds no room fails, and a response only waits for its client: a quarter is left to requests.</summary>
+    internal BodySpool BeginResponse(Shard shard) => Begin(shard, quota - (quota / 4));
+
+    private BodySpool Begin(Shard shard, long most)
     {
         Interlocked.Increment(ref _bodies);
-        return new BodySpool(this, shard);
+        return new BodySpool(this, shard, most);
     }
 
-    internal bool TryTake(int bytes)
+    /// <param name="most">What may be taken altogether afterwards.</param>
+    internal bool TryTake(int bytes, long most)
     {
-        if (Interlocked.Add(ref _used, bytes) <= quota)
+        if (Interlocked.Add(ref _used, bytes) <= most)
         {
             return true;
         }

@@ -63,6 +63,9 @@ internal sealed class Subrequest(ShardServices services) : IHeaderWriter
     /// <summary>After <see cref="SubrequestStatus.Answered"/>, until <see cref="EndAsync"/>.</summary>
     public ResponseHead Response => _connection!.Http.Response;
 
+    /// <summary>The endpoint that was tried last, as <c>address:port</c>; empty when there was none.</summary>
+    public byte[] LastEndpoint => _tried.Count > 0 ? _tried[^1].SharedText : [];
+
     /// <summary>Starts the request line and the head.</summary>
     /// <param name="target">Path and query, fit for a request line.</param>
     public void Begin(SubrequestDestination destination, ReadOnlySpan<byte> method, ReadOnlySpan<byte> target)

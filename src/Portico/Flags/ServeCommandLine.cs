@@ -37,6 +37,7 @@ internal sealed record ServeCommandLine
     {
         PodName = environment("POD_NAME") ?? "",
         PodNamespace = environment("POD_NAMESPACE") ?? "",
+        NodeName = environment("NODE_NAME") ?? "",
     };
 
     private static string Warning(Flag flag) =>

@@ -160,4 +160,7 @@ internal sealed record ServeOptions(FlagValues Flags)
 
     /// <summary>Its namespace (<c>POD_NAMESPACE</c>), empty outside a cluster.</summary>
     public string PodNamespace { get; init; } = "";
+
+    /// <summary>The node that the pod runs on (<c>NODE_NAME</c>), empty when nobody says.</summary>
+    public string NodeName { get; init; } = "";
 }

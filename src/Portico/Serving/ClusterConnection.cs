@@ -5,6 +5,7 @@ using Portico.Kubernetes.Api;
 using Portico.Kubernetes.Api.Configuration;
 using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
+using Portico.Kubernetes.Status;
 using Portico.Proxy.Observing.ErrorLog;
 using Portico.Proxy.Observing.Metrics;
 
@@ -52,11 +53,37 @@ internal sealed class ClusterConnection : IDisposable
     }
 
     /// <summary>What flags name and the translator of Ingresses does not ask for.</summary>
-    public static ImmutableArray<ObjectKey> AlwaysWanted(ServeOptions options) =>
+    public static ImmutableArray<ObjectKey> AlwaysWanted(ServeOptions options, string node) =>
     [
+        .. node.Length > 0 ? [new ObjectKey(ResourceKind.Node, "", node)] : Array.Empty<ObjectKey>(),
         .. new[] { options.TcpServicesConfigMap, options.UdpServicesConfigMap }.OfType<NamespacedName>()
             .Select(name => new ObjectKey(ResourceKind.ConfigMap, name.Namespace, name.Name)),
     ];
+
+    /// <summary>The node that the gateway runs on: the variable, else what the pod's object says; empty, with a warning, when neither does.</summary>
+    public static async Task<string> NodeNameAsync(ServeOptions options, ApiClient? client, ErrorLogWriter log)
+    {
+        if (options.NodeName.Length > 0)
+        {
+            return options.NodeName;
+        }
+
+        var cause = "neither NODE_NAME nor POD_NAME and POD_NAMESPACE are set";
+        if (client is not null && options.PodName.Length > 0 && options.PodNamespace.Length > 0)
+        {
+            try
+            {
+                return await OwnPod.NodeNameAsync(client, options.PodNamespace, options.PodName);
+            }
+            catch (Exception e) when (e is ApiException or IOException)
+            {
+                cause = e.Message;
+            }
+        }
+
+        log.Write(ErrorLogLevel.Warn, $"--enable-topology-aware-routing has no effect, because the node of this gateway is not known: {cause}");
+        return "";
+    }
 
     public void Dispose() => Client.Dispose();
 }

@@ -77,15 +77,16 @@ internal static class Gateway
         var controller = new ControllerMetrics(labels, Build(), TimeProvider.System);
         await using var names = new BackendNames(dataPlane, new DnsResolver(), errorLog);
         var logs = new LogSettings(accessLog, errorLog, IsVerbose(options)) { StreamLog = streamLog };
-        var ingressOptions = TranslatorOptions(options);
         using var cluster = options.Manifests.IsEmpty ? ClusterConnection.Open(options, errorLog) : null;
+        var nodeOfZone = options.EnableTopologyAwareRouting ? await ClusterConnection.NodeNameAsync(options, cluster?.Client, errorLog) : "";
+        var ingressOptions = TranslatorOptions(options) with { NodeOfZone = nodeOfZone };
         using var duties = cluster is null ? null : new ClusterDuties(options, cluster.Client, controller, errorLog);
         var admissionMetrics = new AdmissionMetrics(labels);
         await using var admission = options.ValidatingWebhook.Length > 0 ? new AdmissionDuty(options, ingressOptions, cluster?.Client, admissionMetrics, errorLog) : null;
         IResourceSource source = cluster is null ? new FolderSource(options.Manifests) : cluster.Source;
         var loop = new ControlLoop(source, new IngressTranslator(ingressOptions), dataPlane, names, logs, controller, errorLog)
         {
-            AlwaysWanted = ClusterConnection.AlwaysWanted(options),
+            AlwaysWanted = ClusterConnection.AlwaysWanted(options, nodeOfZone),
             Observers = [.. duties?.Observers ?? [], .. admission is null ? Array.Empty<ISnapshotObserver>() : [admission.Observer]],
         };
 

@@ -233,4 +233,68 @@ public class BackendTests
         Assert.Equal(known, ServiceNames.TryResolve(name, "cluster.local", out var service));
         Assert.Equal(known ? new NamespacedName("default", "auth") : default, service);
     }
+
+    private static SliceEndpoint Hinted(string address, params string[] zones) => new() { Addresses = [address], ForZones = zones };
+
+    private static Node NodeIn(string zone) => new()
+    {
+        Metadata = new ObjectMeta { Name = "node-1", Labels = new Dictionary<string, string> { ["topology.kubernetes.io/zone"] = zone } },
+    };
+
+    /// <summary>A gateway on node-1 in the zone "here", and a Service whose slice has the endpoints.</summary>
+    private static TestCluster InZone(string mode, string distribution, params SliceEndpoint[] endpoints)
+    {
+        var cluster = new TestCluster(new IngressOptions { NodeOfZone = "node-1" });
+        var service = Service("own");
+        cluster.Add(NodeIn("here")).Add(IngressOf("i", [RuleTo("80")]));
+        return cluster.Add(Slice("own") with { Endpoints = endpoints }).Add(service with
+        {
+            Metadata = service.Metadata with { Annotations = new Dictionary<string, string> { ["service.kubernetes.io/topology-mode"] = mode } },
+            Spec = service.Spec with { TrafficDistribution = distribution },
+        });
+    }
+
+    [Theory]
+    [InlineData("auto", "", true)]
+    [InlineData("Auto", "", true)]
+    [InlineData("", "PreferClose", true)]
+    [InlineData("", "PreferSameZone", true)]
+    [InlineData("", "PreferSameNode", false)]
+    [InlineData("off", "", false)]
+    public void Endpoints_of_other_zones_are_left_alone_where_the_Service_asks_for_it(string mode, string distribution, bool narrows)
+    {
+        var cluster = InZone(mode, distribution, Hinted("10.0.0.1", "here"), Hinted("10.0.0.2", "there"), Hinted("10.0.0.3", "there", "here"));
+        cluster.Apply();
+        Assert.Equal(narrows ? ["10.0.0.1|8080", "10.0.0.3|8080"] : ["10.0.0.1|8080", "10.0.0.2|8080", "10.0.0.3|8080"], Endpoints(cluster));
+    }
+
+    [Fact]
+    public void One_endpoint_without_a_hint_lets_the_whole_slice_serve_and_other_slices_count_for_themselves()
+    {
+        var cluster = InZone("auto", "", Hinted("10.0.0.1", "here"), Hinted("10.0.0.2"), Hinted("10.0.0.3", "there"));
+        cluster.Add(Slice("own", "own-2", [new EndpointPort { Name = "http", Port = 8080 }]) with { Endpoints = [Hinted("10.0.1.1", "here"), Hinted("10.0.1.2", "there")] }).Apply();
+        Assert.Equal(["10.0.0.1|8080", "10.0.0.2|8080", "10.0.0.3|8080", "10.0.1.1|8080"], Endpoints(cluster));
+    }
+
+    [Theory]
+    [InlineData("auto", "")]
+    [InlineData("", "PreferClose")]
+    public void A_zone_that_no_endpoint_is_meant_for_is_served_from_the_others(string mode, string distribution)
+    {
+        var cluster = InZone(mode, distribution, Hinted("10.0.0.1", "there"), Hinted("10.0.0.2", "there"));
+        cluster.Apply();
+        Assert.Equal(["10.0.0.1|8080", "10.0.0.2|8080"], Endpoints(cluster));
+    }
+
+    [Fact]
+    public void A_node_that_comes_late_or_moves_is_noticed()
+    {
+        var cluster = InZone("auto", "", Hinted("10.0.0.1", "here"), Hinted("10.0.0.2", "there"));
+        cluster.Delete(NodeIn("here")).Apply();
+        Assert.Equal(["10.0.0.1|8080", "10.0.0.2|8080"], Endpoints(cluster));
+        cluster.Add(NodeIn("here")).Apply();
+        Assert.Equal(["10.0.0.1|8080"], Endpoints(cluster));
+        cluster.Add(NodeIn("there")).Apply();
+        Assert.Equal(["10.0.0.2|8080"], Endpoints(cluster));
+    }
 }

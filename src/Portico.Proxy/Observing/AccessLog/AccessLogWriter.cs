@@ -1,3 +1,4 @@
+using Portico.Model;
 using Portico.Proxy.Observing.Output;
 
 namespace Portico.Proxy.Observing.AccessLog;
@@ -25,6 +26,8 @@ public sealed class AccessLogWriter
     private int _pace = (int)Pace.Working;
     private volatile bool _stopping;
     private long _lostLines;
+    private volatile SyslogSettings? _syslogWanted;
+    private SyslogOutput? _syslog;
 
     /// <param name="path">A file, or empty for standard output.</param>
     public AccessLogWriter(string path, int shardCount)
@@ -86,6 +89,9 @@ public sealed class AccessLogWriter
         }
     }
 
+    /// <summary>Follows a change of <c>enable-syslog</c> and what belongs to it: lines go there instead of the file. From any thread.</summary>
+    public void ChangeSyslog(SyslogSettings? settings) => _syslogWanted = settings;
+
     /// <summary>Opens the file anew. From any thread.</summary>
     public void Reopen() => (_output as DescriptorOutput)?.Reopen();
 
@@ -129,11 +135,13 @@ public sealed class AccessLogWriter
         {
             // Read before the rings: what was there when somebody asked to stop is still written.
             var stopping = _stopping;
-            _output.Refresh();
+            SyslogOutput.Follow(ref _syslog, _syslogWanted, OutputFailed);
+            ILogOutput output = _syslog is null ? _output : _syslog;
+            output.Refresh();
             var moved = false;
             foreach (var shard in _shards)
             {
-                moved |= Drain(shard.Ring);
+                moved |= Drain(shard.Ring, output);
             }
 
             emptyRounds = moved ? 0 : emptyRounds + 1;
@@ -178,14 +186,14 @@ public sealed class AccessLogWriter
     }
 
     /// <summary>Writes what the ring holds now, to its end: rings hold whole lines, so lines of two shards never mix.</summary>
-    private bool Drain(ByteRing ring)
+    private bool Drain(ByteRing ring, ILogOutput output)
     {
         var pending = ring.Pending;
         var left = pending;
         while (left > 0)
         {
             var bytes = ring.Peek(left);
-            var count = _output.Write(bytes);
+            var count = output.Write(bytes);
             if (count == -NativeLogFile.EAGAIN)
             {
                 // Whoever gave us the pipe made it non-blocking.

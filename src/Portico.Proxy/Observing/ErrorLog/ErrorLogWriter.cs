@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Portico.Model;
 using Portico.Proxy.Observing.Output;
 
 namespace Portico.Proxy.Observing.ErrorLog;
@@ -24,6 +25,8 @@ public sealed class ErrorLogWriter
     private int _asleep;
     private long _dropped;
     private volatile bool _stopping;
+    private volatile SyslogSettings? _syslogWanted;
+    private SyslogOutput? _syslog;
 
     /// <param name="path">A file (<c>error-log-path</c>), or empty for standard error.</param>
     public ErrorLogWriter(string path, TimeProvider time)
@@ -90,6 +93,13 @@ public sealed class ErrorLogWriter
         }
     }
 
+    /// <summary>Follows a change of <c>enable-syslog</c> and what belongs to it: messages go there as well. From any thread.</summary>
+    public void ChangeSyslog(SyslogSettings? settings)
+    {
+        _syslogWanted = settings;
+        Wake();
+    }
+
     /// <summary>Opens the file anew, also when there is nothing to write: rotation scripts look for the new file. From any thread.</summary>
     public void Reopen()
     {
@@ -137,10 +147,14 @@ public sealed class ErrorLogWriter
         {
             var stopping = _stopping;
             _output.Refresh();
+            SyslogOutput.Follow(ref _syslog, _syslogWanted, message => Write(ErrorLogLevel.Error, message));
+            _syslog?.Refresh();
             while (_queue.TryDequeue(out var entry))
             {
                 Interlocked.Decrement(ref _queued);
-                Send(Encoding.UTF8.GetBytes(Render(line, entry)));
+                var bytes = Encoding.UTF8.GetBytes(Render(line, entry));
+                Send(bytes);
+                _syslog?.Send(SyslogOutput.SeverityOf(entry.Level), bytes.AsSpan(0, bytes.Length - 1));
             }
 
             if (stopping)

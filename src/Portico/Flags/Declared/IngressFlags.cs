@@ -42,8 +42,8 @@ internal static class IngressFlags
     public static Flag<bool> EnableAnnotationValidation { get; } = Group.Add(
         FlagTypes.Switch, "enable-annotation-validation", true, "Refuse Ingresses with annotation values that are not valid.");
 
-    public static Flag<bool> EnableTopologyAwareRouting { get; } = Group.AddNotYet(
-        FlagTypes.Switch, "enable-topology-aware-routing", false, "Prefer endpoints of the own zone.", "zone hints of EndpointSlices are not read yet");
+    public static Flag<bool> EnableTopologyAwareRouting { get; } = Group.Add(
+        FlagTypes.Switch, "enable-topology-aware-routing", false, "Leave the endpoints of other zones alone, for Services that ask for it and whose slices have hints; needs NODE_NAME, or POD_NAME and POD_NAMESPACE.");
 
     public static Flag<string> MaxMindEditionIds { get; } = Group.AddNotYet(
         FlagTypes.Text, "maxmind-edition-ids", "GeoLite2-City,GeoLite2-ASN", "The databases of client locations.", GeoIp);
