@@ -36,7 +36,16 @@ public abstract class Exchange : IHeaderWriter
     /// <summary>Payload bytes of the response.</summary>
     public long BodyBytesSent { get; protected set; }
 
+    /// <summary>The three counts.</summary>
+    public ExchangeBytes Bytes => new(BytesReceived, BytesSent, BodyBytesSent);
+
     public bool ResponseStarted { get; protected set; }
+
+    /// <summary>
+    /// What takes over after a 101 response was finished; null otherwise. Set by the handler before it returns; from then on the request,
+    /// its head and its buffers are gone.
+    /// </summary>
+    public ITunnel? Tunnel { get; set; }
 
     /// <summary>Whether the request body has been read to its end.</summary>
     public abstract bool RequestBodyComplete { get; }
@@ -120,28 +129,6 @@ public abstract class Exchange : IHeaderWriter
 
     /// <summary>Gives the response up in the middle: the client must not take it for complete.</summary>
     public abstract void Abort();
-
-    /// <summary>
-    /// After a 101 response was finished the exchange is a stream of bytes both ways. Waits until a read has something to say, holding
-    /// no buffer meanwhile.
-    /// </summary>
-    /// <returns>A positive number when there is input (or its end) to read, or an error.</returns>
-    public abstract ValueTask<int> WaitForTunnelInputAsync(TimeSpan timeout);
-
-    /// <summary>Reads what is there, first what came behind the request.</summary>
-    /// <returns>As <see cref="Connection.ReadNow"/>.</returns>
-    public abstract int ReadTunnelNow(byte[] buffer);
-
-    /// <summary>Writes all bytes; ends when they are taken, so that a slow client makes a slow writer.</summary>
-    /// <param name="timeout">Longest time in which the client takes no byte.</param>
-    /// <returns>A negative status when the client is gone.</returns>
-    public abstract ValueTask<int> WriteTunnelAsync(byte[] buffer, int offset, int count, TimeSpan timeout);
-
-    /// <summary>Ends the direction towards the client; the other goes on.</summary>
-    public abstract void FinishTunnel();
-
-    /// <summary>Ends both directions at once; reads and writes under way end with <see cref="Net.IoStatus.Canceled"/>.</summary>
-    public abstract void CloseTunnel();
 
     /// <summary>
     /// Tells that the rest of what the client sends with this exchange is not wanted: on HTTP/1 this is the last exchange of its

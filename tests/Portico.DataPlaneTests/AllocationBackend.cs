@@ -54,7 +54,18 @@ public sealed class AllocationBackend : IExchangeHandler, IDisposable
         return backend;
     }
 
-    public async ValueTask<bool> HandleAsync(Exchange exchange)
+    public ValueTask<bool> HandleAsync(Exchange exchange) => exchange.Request.WantsUpgrade ? SwitchAsync(exchange) : RespondAsync(exchange);
+
+    private static async ValueTask<bool> SwitchAsync(Exchange exchange)
+    {
+        exchange.StartResponse(101);
+        exchange.Add("Upgrade"u8, "websocket"u8);
+        exchange.EndHeaders(null, hasBody: false);
+        exchange.Tunnel = new SilentTunnel();
+        return await exchange.FinishAsync() >= 0;
+    }
+
+    private async ValueTask<bool> RespondAsync(Exchange exchange)
     {
         var buffer = _free.TryPop(out var free) ? free : new byte[LargeBytes + BodyRoom.Before + BodyRoom.After];
         while (!exchange.RequestBodyComplete && await exchange.ReadBodyAsync(buffer, 0, LargeBytes) > 0)
@@ -89,6 +100,12 @@ public sealed class AllocationBackend : IExchangeHandler, IDisposable
     public void Dispose() => _shard.Dispose();
 
     private void Serve(Connection connection) => _shard.Watch(Http1ServerConnection.RunAsync(_server, connection));
+
+    /// <summary>Says nothing and waits for the other side's end.</summary>
+    private sealed class SilentTunnel : ITunnel
+    {
+        public async ValueTask<bool> RunAsync(IClientStream client) => await client.WaitForInputAsync(Timeout.InfiniteTimeSpan) >= 0;
+    }
 
     /// <summary>Goes on when the shard has looked after everybody else.</summary>
     private Task NextTurnAsync()

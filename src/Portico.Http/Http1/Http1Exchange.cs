@@ -26,8 +26,6 @@ internal sealed partial class Http1Exchange : Exchange, IConnectionObserver
 
     public bool IsAborted { get; private set; }
 
-    public bool IsTunnel { get; private set; }
-
     public override HeaderBlock? RequestTrailers => _bodyDone ? _requestTrailers?.Fields : null;
 
     public override IExchangeObserver? Observer
@@ -82,7 +80,7 @@ internal sealed partial class Http1Exchange : Exchange, IConnectionObserver
         BodyBytesSent = 0;
         ResponseStarted = false;
         IsAborted = false;
-        IsTunnel = false;
+        Tunnel = null;
         _position = 0;
         _bodyLeft = 0;
         _bodyDone = true;
@@ -273,39 +271,6 @@ internal sealed partial class Http1Exchange : Exchange, IConnectionObserver
         return new ByteRange(_position, _owner.Received.Filled - _position);
     }
 
-    public override ValueTask<int> WaitForTunnelInputAsync(TimeSpan timeout)
-    {
-        // The head has left, and nothing follows by way of its buffer.
-        _output.Close();
-        return _position < _owner.Received.Filled ? new ValueTask<int>(1) : Connection.WaitForInputAsync(timeout);
-    }
-
-    public override int ReadTunnelNow(byte[] buffer)
-    {
-        IsTunnel = true;
-        var (received, filled) = _owner.Received;
-        var rest = Math.Min(filled - _position, buffer.Length);
-        if (rest == 0)
-        {
-            return Connection.ReadNow(buffer, 0, buffer.Length);
-        }
-
-        received.AsSpan(_position, rest).CopyTo(buffer);
-        _position += rest;
-        return rest;
-    }
-
-    public override ValueTask<int> WriteTunnelAsync(byte[] buffer, int offset, int count, TimeSpan timeout)
-    {
-        BytesSent += count;
-        BodyBytesSent += count;
-        return Connection.WriteAsync(buffer, offset, count, timeout);
-    }
-
-    public override void FinishTunnel() => Connection.ShutdownWrite();
-
-    public override void CloseTunnel() => Connection.Close();
-
     /// <summary>Gives everything back once the exchange has ended.</summary>
     public void Release()
     {
@@ -316,6 +281,7 @@ internal sealed partial class Http1Exchange : Exchange, IConnectionObserver
         }
 
         Observer = null;
+        Tunnel = null;
         _codedStart = 0;
         _codedEnd = 0;
         _output.Close();

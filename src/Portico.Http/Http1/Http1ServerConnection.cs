@@ -11,7 +11,7 @@ namespace Portico.Http.Http1;
 /// The server's side of one HTTP/1 connection: reads heads, hands exchanges to the handler one after the other, keeps the connection
 /// alive between them. While it is idle it holds neither a buffer nor an exchange. Owned by its shard.
 /// </summary>
-public sealed class Http1ServerConnection
+public sealed partial class Http1ServerConnection
 {
     private readonly Http1Server _server;
     private readonly Connection _connection;
@@ -62,8 +62,14 @@ public sealed class Http1ServerConnection
                 }
 
                 await _server.Handler.HandleAsync(exchange);
+                var tunnel = exchange.Tunnel;
                 var more = await EndAsync(exchange);
                 exchange.Release();
+                if (tunnel is not null)
+                {
+                    await tunnel.RunAsync(this);
+                }
+
                 if (!more)
                 {
                     break;
@@ -185,10 +191,15 @@ public sealed class Http1ServerConnection
         if (exchange.IsAborted)
         {
             _connection.Abort();
+        }
+
+        if (exchange.Tunnel is not null)
+        {
+            BeginTunnel(exchange);
             return new ValueTask<bool>(false);
         }
 
-        if (_connection.IsClosed || exchange.IsTunnel)
+        if (_connection.IsClosed)
         {
             return new ValueTask<bool>(false);
         }

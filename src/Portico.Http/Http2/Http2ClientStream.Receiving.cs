@@ -12,6 +12,9 @@ internal sealed partial class Http2ClientStream
     /// <summary>Interim responses that may wait to be taken.</summary>
     private const int MostInterims = 16;
 
+    /// <summary>Never completed inside an event of the session: what goes on then may use the session.</summary>
+    private readonly ShardWait _reading = new();
+
     private readonly ResponseHead _final;
     private readonly Http2FieldStore _head;
     private readonly Http2FieldStore _trailers;
@@ -26,8 +29,6 @@ internal sealed partial class Http2ClientStream
     private int _filled;
     private byte[]? _taken;
     private int _takenCount;
-
-    internal Http2Wait Reading { get; }
 
     /// <summary>The head that was read last.</summary>
     public ResponseHead Response { get; private set; }
@@ -77,7 +78,7 @@ internal sealed partial class Http2ClientStream
                 };
             }
 
-            var waited = await Reading.Begin(timeout);
+            var waited = await _reading.Begin(_shard, timeout);
             if (waited < 0)
             {
                 return waited == IoStatus.TimedOut ? HeadStatus.TimedOut : HeadStatus.Closed;
@@ -96,9 +97,15 @@ internal sealed partial class Http2ClientStream
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
     private async ValueTask<int> WaitForPieceAsync(TimeSpan timeout)
     {
-        var waited = await Reading.Begin(timeout);
+        var waited = await _reading.Begin(_shard, timeout);
         return waited < 0 ? waited : TakePiece();
     }
+
+    /// <summary>Gives a read that waits a new limit, from now on.</summary>
+    public void LimitPendingRead(TimeSpan timeout) => _reading.Limit(_shard, timeout);
+
+    /// <summary>Ends a read that waits with <see cref="IoStatus.Canceled"/>.</summary>
+    public void CancelRead() => _reading.Complete(IoStatus.Canceled);
 
     internal void OnHeaders()
     {

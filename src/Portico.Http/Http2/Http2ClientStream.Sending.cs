@@ -1,10 +1,14 @@
 using Portico.Http.Messages;
 using Portico.Net;
+using Portico.Net.Async;
 
 namespace Portico.Http.Http2;
 
 internal sealed partial class Http2ClientStream
 {
+    /// <summary>Never completed inside an event of the session.</summary>
+    private readonly ShardWait _writing = new();
+
     private byte[]? _sending;
     private int _sendingStart;
     private int _sendingCount;
@@ -12,8 +16,6 @@ internal sealed partial class Http2ClientStream
     private bool _finished;
     private bool _deferred;
     private bool _stalled;
-
-    internal Http2Wait Writing { get; }
 
     /// <summary>Sends a piece of the body: straight from the caller's buffer, which must not change before this has ended.</summary>
     /// <param name="last">Whether the request ends with this piece.</param>
@@ -50,7 +52,7 @@ internal sealed partial class Http2ClientStream
         }
 
         // A stream that is closed after a whole response wants no more of the request.
-        return _sendingCount == 0 || IsClosed ? new ValueTask<int>(1) : Writing.Begin(timeout);
+        return _sendingCount == 0 || IsClosed ? new ValueTask<int>(1) : _writing.Begin(_shard, timeout);
     }
 
     internal BodyPiece NextPiece(int limit)
@@ -92,7 +94,7 @@ internal sealed partial class Http2ClientStream
         }
         else
         {
-            Writing.Limit(_connection.StallLimit);
+            _writing.Limit(_shard, _connection.StallLimit);
         }
 
         return true;

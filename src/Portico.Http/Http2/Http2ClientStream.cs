@@ -31,19 +31,18 @@ internal enum Http2StreamFailure : byte
 internal sealed partial class Http2ClientStream
 {
     private readonly Http2ClientConnection _connection;
+    private readonly Shard _shard;
     private readonly BufferPool _buffers;
 
     public Http2ClientStream(Http2ClientConnection connection)
     {
-        var shard = connection.Connection.Shard;
         _connection = connection;
-        _buffers = shard.Buffers;
+        _shard = connection.Connection.Shard;
+        _buffers = _shard.Buffers;
         _final = new ResponseHead();
         Response = _final;
         _head = new Http2FieldStore(_final.Headers, _buffers);
         _trailers = new Http2FieldStore(new HeaderBlock(), _buffers);
-        Reading = new Http2Wait(shard);
-        Writing = new Http2Wait(shard);
     }
 
     public int Id { get; private set; }
@@ -68,9 +67,9 @@ internal sealed partial class Http2ClientStream
     /// <summary>Ends the exchange on this stream: what is not finished is given up (CANCEL). The stream is not to be used afterwards.</summary>
     public void Release()
     {
-        Reading.Complete(IoStatus.Canceled);
+        _reading.Complete(IoStatus.Canceled);
         _sending = null;
-        Writing.Complete(IoStatus.Canceled);
+        _writing.Complete(IoStatus.Canceled);
         _connection.Release(this, abandonedBytes: _filled + _takenCount);
         ReleaseBuffers();
         Reset();
@@ -91,12 +90,12 @@ internal sealed partial class Http2ClientStream
         // Whoever goes on in here may release the stream, and the next request has it then.
         if (Id == id)
         {
-            Reading.Complete(IoStatus.Canceled);
+            _reading.Complete(IoStatus.Canceled);
         }
 
         if (Id == id)
         {
-            Writing.Complete(IoStatus.Canceled);
+            _writing.Complete(IoStatus.Canceled);
         }
     }
 
@@ -131,7 +130,7 @@ internal sealed partial class Http2ClientStream
         {
             // The stream's own limit is as long as the connection's and may be due a moment later: the answer is the same.
             var id = Id;
-            Writing.Complete(IoStatus.TimedOut);
+            _writing.Complete(IoStatus.TimedOut);
             if (Id != id)
             {
                 return;
@@ -140,12 +139,12 @@ internal sealed partial class Http2ClientStream
 
         if (HasHeadNews || _filled > 0 || _ended || Failure != Http2StreamFailure.None)
         {
-            Reading.Complete(1);
+            _reading.Complete(1);
         }
 
         if (_sendingCount == 0 || IsClosed || Failure != Http2StreamFailure.None)
         {
-            Writing.Complete(Failure == Http2StreamFailure.None ? 1 : IoStatus.Reset);
+            _writing.Complete(Failure == Http2StreamFailure.None ? 1 : IoStatus.Reset);
         }
     }
 

@@ -1,6 +1,7 @@
 using Portico.Http.Http1;
 using Portico.Http.Messages;
 using Portico.Net;
+using Portico.Net.Async;
 
 namespace Portico.Http.Http2;
 
@@ -10,7 +11,7 @@ namespace Portico.Http.Http2;
 /// </summary>
 internal sealed partial class Http2Exchange
 {
-    private readonly StreamWait _reading;
+    private readonly ShardWait _reading = new();
     private byte[]? _input;
     private int _inputStart;
     private int _inputEnd;
@@ -77,11 +78,8 @@ internal sealed partial class Http2Exchange
 
     public override void CancelBodyRead()
     {
-        if (_reading.IsPending)
-        {
-            _target = null;
-            _reading.Complete(IoStatus.Canceled);
-        }
+        _target = null;
+        _reading.Complete(IoStatus.Canceled);
     }
 
     public override ValueTask<int> ReadBodyAsync(byte[] buffer, int offset, int count)
@@ -129,15 +127,6 @@ internal sealed partial class Http2Exchange
             : _inputEnded ? 0
             : IoStatus.Reset;
         _reading.Complete(result);
-    }
-
-    private void OnReadDue()
-    {
-        if (_reading.IsPending)
-        {
-            _target = null;
-            _reading.Complete(IoStatus.TimedOut);
-        }
     }
 
     private int CountBody(int count)

@@ -2,6 +2,8 @@ using System.Buffers.Text;
 using System.Text;
 using Portico.Http.Messages;
 using Portico.Net;
+using Portico.Net.Async;
+using Portico.Net.Timers;
 
 namespace Portico.Http.Http2;
 
@@ -14,7 +16,8 @@ internal sealed partial class Http2Exchange
     /// <summary>The most that is held back for a stream.</summary>
     private const int MostHeld = BufferPool.MediumSize;
 
-    private readonly StreamWait _writing;
+    private readonly ShardWait _writing = new();
+    private readonly StallDeadline _stall;
     private Http2FieldList? _fields;
     private Http2FieldList? _responseTrailers;
     private byte[]? _held;
@@ -213,9 +216,9 @@ internal sealed partial class Http2Exchange
         }
 
         // The client takes bytes: its time begins anew.
-        if (_writing.IsSet)
+        if (_stall.IsSet)
         {
-            _writing.Arm(_owner.Shard, _server.Limits.SendTimeout);
+            LimitStall(_server.Limits.SendTimeout);
         }
     }
 
@@ -242,7 +245,8 @@ internal sealed partial class Http2Exchange
 
         (_piece, _pieceStart, _pieceEnd) = (buffer, offset, offset + count);
         Resume();
-        return _writing.Begin(_owner.Shard, timeout);
+        LimitStall(timeout);
+        return _writing.Begin();
     }
 
     /// <summary>The session asked before there was something to send.</summary>
@@ -267,13 +271,28 @@ internal sealed partial class Http2Exchange
         if (_writing.IsPending && (_isClosed || _pieceStart == _pieceEnd))
         {
             var taken = _pieceStart == _pieceEnd;
-            ForgetPiece();
-            _writing.Complete(taken ? 1 : IoStatus.Reset);
+            EndWrite(taken ? 1 : IoStatus.Reset);
+        }
+    }
+
+    private void EndWrite(int result)
+    {
+        ForgetPiece();
+        _stall.Clear();
+        _writing.Complete(result);
+    }
+
+    /// <summary>Gives the client so much time to take a byte, also when nobody waits for it.</summary>
+    private void LimitStall(TimeSpan timeout)
+    {
+        if (timeout > TimeSpan.Zero)
+        {
+            _owner.Shard.Timers.Set(_stall, _owner.Shard.NowMilliseconds + (long)timeout.TotalMilliseconds);
         }
     }
 
     /// <summary>The client took nothing for too long: its window is shut, and nobody knows for how long.</summary>
-    private void OnWriteDue()
+    private void OnStall()
     {
         if (_isClosed || (!_writing.IsPending && Unsent == 0))
         {
@@ -285,9 +304,8 @@ internal sealed partial class Http2Exchange
         ResetStream(Http2ErrorCode.Cancel);
         if (_writing.IsPending)
         {
-            ForgetPiece();
             _isGone = true;
-            _writing.Complete(IoStatus.TimedOut);
+            EndWrite(IoStatus.TimedOut);
         }
     }
 
@@ -340,5 +358,10 @@ internal sealed partial class Http2Exchange
             _server.Return(_responseTrailers);
             _responseTrailers = null;
         }
+    }
+
+    private sealed class StallDeadline(Http2Exchange exchange) : Deadline
+    {
+        protected override void OnDue() => exchange.OnStall();
     }
 }

@@ -9,7 +9,7 @@ internal sealed partial class Http2Exchange
     /// <summary>Whether the request asks for a tunnel, and no answer has refused it yet.</summary>
     private bool _isTunnel;
 
-    public override ValueTask<int> WaitForTunnelInputAsync(TimeSpan timeout)
+    ValueTask<int> IClientStream.WaitForInputAsync(TimeSpan timeout)
     {
         if (_isGone || _isAborted)
         {
@@ -25,7 +25,7 @@ internal sealed partial class Http2Exchange
         return _reading.Begin(_owner.Shard, timeout);
     }
 
-    public override int ReadTunnelNow(byte[] buffer)
+    int IClientStream.ReadNow(byte[] buffer)
     {
         if (RequestBodyAvailable > 0)
         {
@@ -35,17 +35,17 @@ internal sealed partial class Http2Exchange
         return _isGone ? IoStatus.Reset : _inputEnded ? IoStatus.End : Connection.NothingNow;
     }
 
-    public override ValueTask<int> WriteTunnelAsync(byte[] buffer, int offset, int count, TimeSpan timeout) =>
+    ValueTask<int> IClientStream.WriteAsync(byte[] buffer, int offset, int count, TimeSpan timeout) =>
         SendAsync(buffer, offset, count, timeout);
 
-    public override void FinishTunnel()
+    void IClientStream.FinishWriting()
     {
         _isEnded = true;
         Resume();
     }
 
     /// <summary>A reset of the backend's connection is one of the stream (RFC 8441, 5.1).</summary>
-    public override void CloseTunnel()
+    void IClientStream.Close()
     {
         if (!_isEnded || !_inputEnded)
         {
@@ -56,8 +56,7 @@ internal sealed partial class Http2Exchange
         CancelBodyRead();
         if (_writing.IsPending)
         {
-            ForgetPiece();
-            _writing.Complete(IoStatus.Canceled);
+            EndWrite(IoStatus.Canceled);
         }
     }
 }

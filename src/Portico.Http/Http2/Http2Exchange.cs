@@ -11,7 +11,7 @@ namespace Portico.Http.Http2;
 /// whichever comes last; reused then. The request body is in <c>Http2Exchange.Input.cs</c>, the response in
 /// <c>Http2Exchange.Response.cs</c>, both as a tunnel in <c>Http2Exchange.Tunnel.cs</c>.
 /// </summary>
-internal sealed partial class Http2Exchange : Exchange
+internal sealed partial class Http2Exchange : Exchange, IClientStream
 {
     private readonly Http2Server _server;
     private readonly Action _handlerEnded;
@@ -28,8 +28,7 @@ internal sealed partial class Http2Exchange : Exchange
     {
         _server = server;
         _handlerEnded = HandlerEnded;
-        _reading = new StreamWait(OnReadDue);
-        _writing = new StreamWait(OnWriteDue);
+        _stall = new StallDeadline(this);
     }
 
     private enum State : byte
@@ -82,6 +81,7 @@ internal sealed partial class Http2Exchange : Exchange
         _isAborted = false;
         _isReleased = false;
         _isTunnel = false;
+        Tunnel = null;
         _headBuilder.Begin(owner.Shard.Buffers, Request);
         BeginInput();
         BeginResponse();
@@ -162,8 +162,13 @@ internal sealed partial class Http2Exchange : Exchange
     private void Start()
     {
         _state = State.Serving;
-        _handling = _server.Handler.HandleAsync(this);
-        var awaiter = _handling.GetAwaiter();
+        Follow(_server.Handler.HandleAsync(this));
+    }
+
+    private void Follow(ValueTask<bool> handling)
+    {
+        _handling = handling;
+        var awaiter = handling.GetAwaiter();
         if (awaiter.IsCompleted)
         {
             HandlerEnded();
@@ -184,6 +189,14 @@ internal sealed partial class Http2Exchange : Exchange
         {
             _isAborted = true;
             _server.ReportDefect(defect);
+        }
+
+        if (Tunnel is { } tunnel)
+        {
+            Tunnel = null;
+            _headBuilder.Release();
+            Follow(tunnel.RunAsync(this));
+            return;
         }
 
         _handling = default;
@@ -225,7 +238,7 @@ internal sealed partial class Http2Exchange : Exchange
             }
 
             // The rest of what is held back has as much time as any other write.
-            _writing.Arm(_owner.Shard, _server.Limits.SendTimeout);
+            LimitStall(_server.Limits.SendTimeout);
         }
     }
 
@@ -247,7 +260,7 @@ internal sealed partial class Http2Exchange : Exchange
 
         _isReleased = true;
         _owner.Shard.Timers.Remove(_reading);
-        _owner.Shard.Timers.Remove(_writing);
+        _owner.Shard.Timers.Remove(_stall);
         _headBuilder.Release();
         ReleaseInput();
         ReleaseResponse();

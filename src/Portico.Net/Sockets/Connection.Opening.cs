@@ -34,8 +34,7 @@ public sealed partial class Connection
 
         if (status == -Libc.EINPROGRESS)
         {
-            connection.Arm(connection._writeDeadline, timeout);
-            status = await connection._writing.Begin(null, 0, 0, 0);
+            status = await connection._writing.Begin(shard, timeout);
             if (status >= 0)
             {
                 status = Libc.TakeError(fd);
@@ -65,16 +64,14 @@ public sealed partial class Connection
             {
                 case TlsStatus.WantRead:
                     _readable = false;
-                    Arm(_readDeadline, timeout);
-                    if (await _reading.Begin(null, 0, 0, 0) < 0)
+                    if (await _reading.Begin(Shard, timeout) < 0)
                     {
                         return TlsStatus.Failed;
                     }
 
                     break;
                 case TlsStatus.WantWrite:
-                    Arm(_writeDeadline, timeout);
-                    if (await _writing.Begin(null, 0, 0, 0) < 0)
+                    if (await _writing.Begin(Shard, timeout) < 0)
                     {
                         return TlsStatus.Failed;
                     }

@@ -45,8 +45,7 @@ public sealed partial class Connection
         }
 
         // Bytes that were only looked at give no further edge; new ones do, and then everything there is counts as readable.
-        Arm(_readDeadline, timeout);
-        return _reading.Begin(null, 0, 0, 0);
+        return _reading.Begin(Shard, timeout);
     }
 
     /// <summary>Reads bytes and throws them away, at most so many.</summary>

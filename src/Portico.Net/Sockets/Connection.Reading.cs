@@ -27,8 +27,7 @@ public sealed partial class Connection
             return new ValueTask<int>(IoStatus.Canceled);
         }
 
-        Arm(_readDeadline, timeout);
-        return _reading.Begin(buffer, offset, count, 0);
+        return _reading.Begin(Shard, buffer, offset, count, 0, timeout);
     }
 
     /// <summary>Whether a read is worth trying: there is input as far as we know.</summary>
@@ -57,8 +56,7 @@ public sealed partial class Connection
             return new ValueTask<int>(1);
         }
 
-        Arm(_readDeadline, timeout);
-        return _reading.Begin(null, 0, 0, 0);
+        return _reading.Begin(Shard, timeout);
     }
 
     /// <summary>
@@ -154,7 +152,6 @@ public sealed partial class Connection
             result = 1;
         }
 
-        _readDeadline.Clear();
         _reading.Complete(result);
     }
 }

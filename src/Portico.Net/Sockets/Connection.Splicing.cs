@@ -63,8 +63,7 @@ public sealed partial class Connection
             return new ValueTask<int>(IoStatus.Canceled);
         }
 
-        Arm(_writeDeadline, timeout);
-        return _writing.Begin(null, 0, 0, 0);
+        return _writing.Begin(Shard, timeout);
     }
 
     /// <summary>Lets the others of the shard have a turn. Used instead of a read, by whoever has read much without a wait.</summary>
@@ -77,7 +76,7 @@ public sealed partial class Connection
             return new ValueTask<int>(IoStatus.Canceled);
         }
 
-        var turn = _reading.Begin(null, 0, 0, 0);
+        var turn = _reading.Begin();
         Shard.Post(static connection => ((Connection)connection!).EndYield(), this);
         return turn;
     }
@@ -85,9 +84,8 @@ public sealed partial class Connection
     private void EndYield()
     {
         // An event may have been quicker; a later wait of the same reader takes this for one more look, which does no harm.
-        if (_reading.IsPending && _reading.Buffer is null)
+        if (_reading.Buffer is null)
         {
-            _readDeadline.Clear();
             _reading.Complete(1);
         }
     }

@@ -18,8 +18,7 @@ public sealed partial class Connection
             if (result == IoStatus.WouldBlock)
             {
                 _writeTimeout = timeout;
-                Arm(_writeDeadline, timeout);
-                return _writing.Begin(buffer, offset, count, written);
+                return _writing.Begin(Shard, buffer, offset, count, written, timeout);
             }
 
             if (result < 0)
@@ -97,13 +96,12 @@ public sealed partial class Connection
             var result = TryWrite(_writing.Buffer.AsSpan(_writing.Offset + _writing.Progress, _writing.Count - _writing.Progress));
             if (result == IoStatus.WouldBlock)
             {
-                Arm(_writeDeadline, _writeTimeout);
+                _writing.Limit(Shard, _writeTimeout);
                 return;
             }
 
             if (result < 0)
             {
-                _writeDeadline.Clear();
                 _writing.Complete(result);
                 return;
             }
@@ -111,7 +109,6 @@ public sealed partial class Connection
             _writing.Progress += result;
         }
 
-        _writeDeadline.Clear();
         _writing.Complete(_writing.Count);
     }
 }

@@ -1,5 +1,4 @@
 using Portico.Net.Native;
-using Portico.Net.Timers;
 using Portico.Net.Tls;
 
 namespace Portico.Net.Sockets;
@@ -11,10 +10,8 @@ namespace Portico.Net.Sockets;
 /// </summary>
 public sealed partial class Connection : EventSource
 {
-    private readonly Readiness _reading = new();
-    private readonly Readiness _writing = new();
-    private readonly OperationDeadline _readDeadline;
-    private readonly OperationDeadline _writeDeadline;
+    private readonly SocketOperation _reading = new();
+    private readonly SocketOperation _writing = new();
     private InlineSocketAddress _remote;
     private TlsSession? _tls;
 
@@ -27,8 +24,6 @@ public sealed partial class Connection : EventSource
     {
         Shard = shard;
         Fd = fd;
-        _readDeadline = new OperationDeadline(_reading);
-        _writeDeadline = new OperationDeadline(_writing);
         shard.ConnectionCount++;
     }
 
@@ -106,8 +101,8 @@ public sealed partial class Connection : EventSource
 
         _closed = true;
         Shard.ConnectionCount--;
-        Shard.Timers.Remove(_readDeadline);
-        Shard.Timers.Remove(_writeDeadline);
+        Shard.Timers.Remove(_reading);
+        Shard.Timers.Remove(_writing);
         Shard.Forget(this);
         if (_tls is { } tls)
         {
@@ -122,7 +117,8 @@ public sealed partial class Connection : EventSource
         _ = Libc.Close(Fd);
         Fd = -1;
         Observer = null;
-        CancelOperations();
+        _reading.Complete(IoStatus.Canceled);
+        _writing.Complete(IoStatus.Canceled);
     }
 
     /// <summary>Closes with a reset, so that the peer cannot take what it got for complete.</summary>
@@ -137,23 +133,10 @@ public sealed partial class Connection : EventSource
     }
 
     /// <summary>Ends a read that waits, if there is one, with <see cref="IoStatus.Canceled"/>. The connection goes on.</summary>
-    public void CancelRead()
-    {
-        if (_reading.IsPending)
-        {
-            _readDeadline.Clear();
-            _reading.Complete(IoStatus.Canceled);
-        }
-    }
+    public void CancelRead() => _reading.Complete(IoStatus.Canceled);
 
     /// <summary>Gives a read that waits a new time limit, from now on.</summary>
-    public void LimitPendingRead(TimeSpan timeout)
-    {
-        if (_reading.IsPending)
-        {
-            Arm(_readDeadline, timeout);
-        }
-    }
+    public void LimitPendingRead(TimeSpan timeout) => _reading.Limit(Shard, timeout);
 
     internal override void OnEvents(uint events)
     {
@@ -190,38 +173,6 @@ public sealed partial class Connection : EventSource
         }
     }
 
-    private void CancelOperations()
-    {
-        if (_reading.IsPending)
-        {
-            _reading.Complete(IoStatus.Canceled);
-        }
-
-        if (_writing.IsPending)
-        {
-            _writing.Complete(IoStatus.Canceled);
-        }
-    }
-
-    private void Arm(OperationDeadline deadline, TimeSpan timeout)
-    {
-        if (timeout > TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan)
-        {
-            Shard.Timers.Set(deadline, Shard.NowMilliseconds + (long)timeout.TotalMilliseconds);
-        }
-    }
-
-    /// <summary>Ends an operation that took too long.</summary>
-    private sealed class OperationDeadline(Readiness operation) : Deadline
-    {
-        protected internal override void OnDue()
-        {
-            if (operation.IsPending)
-            {
-                operation.Complete(IoStatus.TimedOut);
-            }
-        }
-    }
 }
 
 /// <summary>Hears about a connection while nobody reads from it.</summary>

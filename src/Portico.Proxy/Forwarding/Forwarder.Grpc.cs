@@ -1,3 +1,4 @@
+using Portico.Net;
 using Portico.Net.Timers;
 using Portico.Proxy.Grpc;
 
@@ -51,7 +52,7 @@ internal sealed partial class Forwarder
         {
             forwarder._deadlinePassed = true;
             forwarder._upstream?.Abort();
-            forwarder._pause?.Cancel();
+            forwarder._pause?.Complete(IoStatus.Canceled);
         }
     }
 }

@@ -16,7 +16,7 @@ internal sealed partial class Forwarder
     /// <summary>Parts of a second that are written at once, where a client takes them.</summary>
     private const int PiecesPerSecond = 8;
 
-    private Pause? _pause;
+    private ShardWait? _pause;
 
     /// <summary>Bytes a second; zero for as fast as it can.</summary>
     private long _rate;
@@ -56,8 +56,8 @@ internal sealed partial class Forwarder
             var missing = wanted - Allowance();
             if (missing > 0)
             {
-                _pause ??= new Pause(services.Shard);
-                if (await _pause.WaitAsync((missing * 1000 / _rate) + 1) < 0 || _exchange.IsClientGone)
+                _pause ??= new ShardWait();
+                if (await _pause.Begin(services.Shard, TimeSpan.FromMilliseconds((missing * 1000 / _rate) + 1)) != IoStatus.TimedOut || _exchange.IsClientGone)
                 {
                     return IoStatus.Canceled;
                 }

@@ -1,9 +1,9 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Portico.Http;
 using Portico.Http.Messages;
 using Portico.Net.Async;
 using Portico.Proxy.Answers;
+using Portico.Proxy.Balancing;
 using Portico.Proxy.Grpc;
 using Portico.Proxy.Headers;
 using Portico.Proxy.Upstream;
@@ -25,7 +25,7 @@ internal sealed partial class Forwarder
         WriteResponseHead(upstream.Response);
         if (upstream.Response.Status == 101)
         {
-            return await TunnelAsync();
+            return await SwitchProtocolsAsync();
         }
 
         LeaveZoneAtEnd(upstream);
@@ -166,9 +166,7 @@ internal sealed partial class Forwarder
     private void NoteAttemptEnd(UpstreamExchange upstream)
     {
         ref var attempt = ref _context.CurrentAttempt;
-        attempt.ResponseMicroseconds = MicrosecondsSinceAttempt();
+        attempt.ResponseMicroseconds = new RunningAttempt(_backend, upstream.Endpoint, _attemptStartedTicks).End(services.Shard);
         attempt.ResponseLength = upstream.BodyBytes;
-        Balancer.Report(
-            _upstream!.Endpoint, Stopwatch.GetElapsedTime(_attemptStartedTicks, services.Shard.NowTicks), services.Shard.NowMilliseconds);
     }
 }

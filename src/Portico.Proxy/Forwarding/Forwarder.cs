@@ -3,6 +3,7 @@ using Portico.Http;
 using Portico.Http.Http1;
 using Portico.Http.Messages;
 using Portico.Model.Policies;
+using Portico.Net;
 using Portico.Net.Async;
 using Portico.Proxy.Answers;
 using Portico.Proxy.Balancing;
@@ -20,8 +21,8 @@ namespace Portico.Proxy.Forwarding;
 /// <item>send head and body; a large body flows beside what follows (<c>Forwarder.Sending.cs</c>);</item>
 /// <item>read the response head; on failure go to 2 where the retry rules allow (<c>Forwarder.Retrying.cs</c>); an error that is replaced
 /// goes to 2 with the error backend (<c>Forwarder.ErrorPages.cs</c>);</item>
-/// <item>pass head and body on as they come (<c>Forwarder.Responding.cs</c>) or ahead of a slow client (<c>Buffering.cs</c>), or become a tunnel
-/// (<c>Tunnel.cs</c>).</item>
+/// <item>pass head and body on as they come (<c>Forwarder.Responding.cs</c>) or ahead of a slow client (<c>Buffering.cs</c>), or leave a tunnel
+/// behind (<c>Forwarder.Switching.cs</c>).</item>
 /// </list>
 /// Reused by one exchange after the other; owned by its shard, used on its thread only.
 /// </summary>
@@ -168,7 +169,7 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
         if (exchange.IsClientGone)
         {
             _clientGone = true;
-            _pause?.Cancel();
+            _pause?.Complete(IoStatus.Canceled);
             _upstream?.Abort();
         }
         else if (exchange.ClientFinished && !IsPumping)

@@ -61,9 +61,17 @@ internal sealed class ProxyHandler(ShardServices services, SnapshotSource snapsh
             services.ReportDefect(e);
         }
 
-        context.LeaveConnectionZone();
         services.Counters.ConnectionsWriting--;
-        services.Recorder.Record(context, exchange, snapshot);
+        if (exchange.Tunnel is Tunnel tunnel)
+        {
+            tunnel.Record = services.Recorder.Open(context, exchange, snapshot);
+        }
+        else
+        {
+            context.LeaveConnectionZone();
+            services.Recorder.Record(context, exchange, snapshot);
+        }
+
         services.Return(context);
         return true;
     }

@@ -18,20 +18,15 @@ internal sealed class ExchangeRecorder(ShardServices services, DataPlaneObserver
 
     public void Record(RequestContext context, Exchange exchange, Snapshot snapshot)
     {
-        var counters = services.Counters;
-        counters.Requests++;
-        counters.ClientBytesRead += exchange.BytesReceived;
-        counters.ClientBytesWritten += exchange.BytesSent;
+        var bytes = exchange.Bytes;
+        Count(in bytes);
         if (context.Reason == AnswerReason.Health)
         {
             return;
         }
 
-        context.BytesSent = exchange.BytesSent;
-        context.BodyBytesSent = exchange.BodyBytesSent;
-        context.RequestLength = exchange.BytesReceived;
-        context.Finish(services.Shard.NowTicks, services.UtcTicks);
-        Measure(context, exchange);
+        Finish(context, in bytes);
+        _metrics.Record(CellOf(context, exchange), MeasurementOf(context));
         if (snapshot.LogFilter.Admits(context.Route?.Model, exchange.Request.Target))
         {
             if (context.AskedAuthService && snapshot.Model.Settings.AccessLog.LogAuthQuestions)
@@ -46,14 +41,60 @@ internal sealed class ExchangeRecorder(ShardServices services, DataPlaneObserver
         }
     }
 
-    private void Measure(RequestContext context, Exchange exchange)
+    /// <summary>Begins the record of an exchange that has become a tunnel and gives everything else back.</summary>
+    public OpenRecord Open(RequestContext context, Exchange exchange, Snapshot snapshot) => new()
     {
-        var route = context.Route is null ? observers.Requests.Unrouted : context.Route.Metrics;
-        if (route is null)
+        Cell = CellOf(context, exchange),
+        Line = snapshot.LogFilter.Admits(context.Route?.Model, exchange.Request.Target) ? _log.Begin(snapshot.LogFormat, context) : null,
+        ConnectionPlace = context.TakeConnectionPlace(),
+        Outcome = context.SaveOutcome(),
+    };
+
+    /// <summary>Counts and logs a tunnel that has ended.</summary>
+    /// <param name="microseconds">From the start of the attempt that became the tunnel.</param>
+    public void Close(OpenRecord record, in ExchangeBytes bytes, long microseconds)
+    {
+        record.ConnectionPlace.Leave();
+        record.Outcome.Attempts[^1].ResponseMicroseconds = microseconds;
+        Count(in bytes);
+        var context = services.RentContext();
+        context.RestoreOutcome(record.Outcome);
+        Finish(context, in bytes);
+        _metrics.Record(record.Cell, MeasurementOf(context));
+        if (record.Line is { } line)
         {
-            return;
+            _log.Write(line, context);
         }
 
+        services.Return(context);
+    }
+
+    private void Count(in ExchangeBytes bytes)
+    {
+        var counters = services.Counters;
+        counters.Requests++;
+        counters.ClientBytesRead += bytes.Received;
+        counters.ClientBytesWritten += bytes.Sent;
+    }
+
+    private void Finish(RequestContext context, in ExchangeBytes bytes)
+    {
+        context.BytesSent = bytes.Sent;
+        context.BodyBytesSent = bytes.BodySent;
+        context.RequestLength = bytes.Received;
+        context.Finish(services.Shard.NowTicks, services.UtcTicks);
+    }
+
+    private Cell? CellOf(RequestContext context, Exchange exchange)
+    {
+        var route = context.Route is null ? observers.Requests.Unrouted : context.Route.Metrics;
+        var request = exchange.Request;
+        return route is null ? null : _metrics.Find(
+            route, context.HasHost ? context.HostName : default, MethodLabel.Of(request.Method, request.MethodToken), context.Status, context.AlternativeUpstreamName);
+    }
+
+    private static RequestMeasurement MeasurementOf(RequestContext context)
+    {
         var measurement = new RequestMeasurement
         {
             RequestMicroseconds = (context.FinishedTimestamp - context.StartedTimestamp) * 1_000_000 / Stopwatch.Frequency,
@@ -67,8 +108,6 @@ internal sealed class ExchangeRecorder(ShardServices services, DataPlaneObserver
             measurement.ConnectMicroseconds = attempt.ConnectMicroseconds;
         }
 
-        var request = exchange.Request;
-        var method = MethodLabel.Of(request.Method, request.MethodToken);
-        _metrics.Record(route, context.HasHost ? context.HostName : default, method, context.Status, context.AlternativeUpstreamName, in measurement);
+        return measurement;
     }
 }

@@ -5,6 +5,9 @@ using Portico.Proxy.Grpc;
 
 namespace Portico.Proxy.Requests;
 
+/// <summary>What an exchange that became a tunnel keeps of its outcome.</summary>
+internal readonly record struct OutcomeSoFar(long StartedTimestamp, UpstreamAttempt[] Attempts, int AttemptsBeforeErrorPage);
+
 /// <summary>What became of the request: filled by forwarding, read by the access log and the metrics.</summary>
 internal sealed partial class RequestContext
 {
@@ -85,6 +88,21 @@ internal sealed partial class RequestContext
     {
         FinishedTimestamp = timestamp;
         FinishedUtcTicks = utcTicks;
+    }
+
+    /// <summary>The outcome of an exchange that goes on without its request.</summary>
+    public OutcomeSoFar SaveOutcome() => new(StartedTimestamp, Attempts.ToArray(), AttemptsBeforeErrorPage);
+
+    /// <summary>Makes this the context of an exchange of which only the outcome is left: all else belongs to whoever used it before.</summary>
+    public void RestoreOutcome(in OutcomeSoFar saved)
+    {
+        BeginOutcome(saved.StartedTimestamp);
+        foreach (ref readonly var attempt in saved.Attempts.AsSpan())
+        {
+            AddAttempt(attempt.Endpoint) = attempt;
+        }
+
+        AttemptsBeforeErrorPage = saved.AttemptsBeforeErrorPage;
     }
 
     private void BeginOutcome(long startedTimestamp)

@@ -40,8 +40,7 @@ internal sealed partial class RequestContext
     private int _clientTextLength;
     private bool _clientKnown;
     private bool _idGenerated;
-    private ConnectionZone? _connectionZone;
-    private UInt128 _connectionClient;
+    private ConnectionPlace _connectionPlace;
 
     public RequestHead Head { get; private set; } = new();
 
@@ -345,20 +344,17 @@ internal sealed partial class RequestContext
     public AuthAnswer? AuthAnswer { get; set; }
 
     /// <summary>Notes that the request counts in a zone until <see cref="LeaveConnectionZone"/>.</summary>
-    public void EnterConnectionZone(ConnectionZone zone, UInt128 client)
-    {
-        _connectionZone = zone;
-        _connectionClient = client;
-    }
+    public void EnterConnectionZone(ConnectionZone zone, UInt128 client) => _connectionPlace = new ConnectionPlace(zone, client);
 
     /// <summary>Called before the last bytes of a response go out, and at the end of every exchange.</summary>
-    public void LeaveConnectionZone()
+    public void LeaveConnectionZone() => TakeConnectionPlace().Leave();
+
+    /// <summary>The place in the zone becomes somebody else's, who leaves it.</summary>
+    public ConnectionPlace TakeConnectionPlace()
     {
-        if (_connectionZone is { } zone)
-        {
-            _connectionZone = null;
-            zone.Exit(_connectionClient);
-        }
+        var place = _connectionPlace;
+        _connectionPlace = default;
+        return place;
     }
 
     /// <summary>

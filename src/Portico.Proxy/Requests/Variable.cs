@@ -7,6 +7,9 @@ namespace Portico.Proxy.Requests;
 /// <summary>A value that nginx configuration names with a dollar sign. Immutable, shared by all shards.</summary>
 internal abstract class Variable
 {
+    /// <summary>Whether only the end of the exchange can tell the value.</summary>
+    public virtual bool IsOutcome => false;
+
     /// <summary>
     /// Adds the value, which may be empty; returns false and adds nothing when the variable is unset, which the access log
     /// prints as a hyphen.
@@ -24,8 +27,10 @@ internal abstract class Variable
 internal delegate bool VariableReader(RequestContext context, ByteBuilder output);
 
 /// <summary>A variable without a parameter in its name.</summary>
-internal sealed class FixedVariable(VariableReader reader) : Variable
+internal sealed class FixedVariable(VariableReader reader, bool isOutcome) : Variable
 {
+    public override bool IsOutcome => isOutcome;
+
     public override bool TryAppend(RequestContext context, ByteBuilder output) => reader(context, output);
 }
 

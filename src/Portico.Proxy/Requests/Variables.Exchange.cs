@@ -14,6 +14,15 @@ internal static partial class Variables
         new("proxy_host", AppendUpstreamName),
         new("proxy_alternative_upstream_name", static (c, o) => Append(o, c.AlternativeUpstreamName)),
         new("status", static (c, o) => AppendPadded(o, c.Status)),
+        new("upstream_addr", static (c, o) => AppendAttempts(c, o, static (in a, output) => Append(output, a.Endpoint))),
+        new("upstream_status", static (c, o) => AppendAttempts(c, o, static (in a, output) => a.Status > 0 && AppendPadded(output, a.Status))),
+        new("upstream_connect_time", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendTime(output, a.ConnectMicroseconds))),
+        new("upstream_header_time", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendTime(output, a.HeaderMicroseconds))),
+    ];
+
+    /// <summary>Those that only the end of the exchange can tell: they read nothing of the context but its outcome.</summary>
+    private static IEnumerable<Declaration> OutcomeVariables() =>
+    [
         new("bytes_sent", static (c, o) => AppendNumber(o, c.BytesSent)),
         new("body_bytes_sent", static (c, o) => AppendNumber(o, c.BodyBytesSent)),
         new("request_length", static (c, o) => AppendNumber(o, c.RequestLength)),
@@ -21,10 +30,6 @@ internal static partial class Variables
         new("msec", static (c, o) => AppendSeconds(o, ClockText.UnixMilliseconds(c.UtcTicks))),
         new("time_local", static (c, o) => ClockText.AppendLogTime(o, c.UtcTicks)),
         new("time_iso8601", static (c, o) => ClockText.AppendIso8601(o, c.UtcTicks)),
-        new("upstream_addr", static (c, o) => AppendAttempts(c, o, static (in a, output) => Append(output, a.Endpoint))),
-        new("upstream_status", static (c, o) => AppendAttempts(c, o, static (in a, output) => a.Status > 0 && AppendPadded(output, a.Status))),
-        new("upstream_connect_time", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendTime(output, a.ConnectMicroseconds))),
-        new("upstream_header_time", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendTime(output, a.HeaderMicroseconds))),
         new("upstream_response_time", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendTime(output, a.ResponseMicroseconds))),
         new("upstream_response_length", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendNumber(output, a.ResponseLength))),
         new("upstream_bytes_received", static (c, o) => AppendAttempts(c, o, static (in a, output) => AppendNumber(output, a.BytesReceived))),

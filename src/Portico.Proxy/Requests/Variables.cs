@@ -12,7 +12,9 @@ internal static partial class Variables
     private static readonly FrozenDictionary<string, Variable> Fixed = RequestVariables()
         .Concat(ConnectionVariables())
         .Concat(ExchangeVariables())
-        .ToFrozenDictionary(v => v.Name, v => (Variable)new FixedVariable(v.Reader));
+        .Select(v => (v.Name, Variable: new FixedVariable(v.Reader, isOutcome: false)))
+        .Concat(OutcomeVariables().Select(v => (v.Name, Variable: new FixedVariable(v.Reader, isOutcome: true))))
+        .ToFrozenDictionary(v => v.Name, v => (Variable)v.Variable);
 
     private static readonly (string Prefix, Func<string, Variable> Create)[] Prefixed =
     [

@@ -1,5 +1,5 @@
-using System.Threading.Tasks.Sources;
 using Portico.Net;
+using Portico.Net.Async;
 
 namespace Portico.Proxy.Spooling;
 
@@ -7,17 +7,14 @@ namespace Portico.Proxy.Spooling;
 /// A system call on a spool's file, made on the thread pool; its end comes back through the shard's inbox: a slow disk makes one exchange wait,
 /// never the shard. One at a time; begun, awaited and ended on the shard's thread.
 /// </summary>
-internal abstract class SpoolStep(Shard shard) : IThreadPoolWorkItem, IValueTaskSource<int>
+internal abstract class SpoolStep(Shard shard) : IThreadPoolWorkItem
 {
+    private readonly ShardWait _end = new();
     private byte[] _buffer = [];
     private int _offset;
     private int _count;
     private long _position;
     private int _result;
-    private bool _completed;
-    private short _version;
-    private Action<object?>? _continuation;
-    private object? _state;
 
     public bool IsUnderWay { get; private set; }
 
@@ -34,9 +31,10 @@ internal abstract class SpoolStep(Shard shard) : IThreadPoolWorkItem, IValueTask
         _offset = offset;
         _count = count;
         _position = position;
-        _completed = false;
+        // Begun before the step is: its end may be told before the caller awaits it.
+        var end = _end.Begin();
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        return new ValueTask<int>(this, _version);
+        return end;
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -58,42 +56,6 @@ internal abstract class SpoolStep(Shard shard) : IThreadPoolWorkItem, IValueTask
         Ended(_result, _count);
         IsUnderWay = false;
         _buffer = [];
-        _completed = true;
-        if (_continuation is { } continuation)
-        {
-            var state = _state;
-            _continuation = null;
-            _state = null;
-            continuation(state);
-        }
-    }
-
-    int IValueTaskSource<int>.GetResult(short token)
-    {
-        Check(token);
-        _version++;
-        _completed = false;
-        return _result;
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token)
-    {
-        Check(token);
-        return _completed ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
-    }
-
-    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-    {
-        Check(token);
-        _continuation = continuation;
-        _state = state;
-    }
-
-    private void Check(short token)
-    {
-        if (token != _version)
-        {
-            throw new InvalidOperationException("a step was awaited more than once");
-        }
+        _end.Complete(_result);
     }
 }

@@ -51,8 +51,6 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
 
     public override int PieceStart => _http.PieceStart;
 
-    public override Connection TunnelConnection => _http.Connection;
-
     public override void StartRequest(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, UpstreamPolicy policy)
     {
         _connectionHeader = policy.ConnectionHeader;
@@ -133,10 +131,11 @@ internal sealed class Http1UpstreamExchange(UpstreamPool pool, UpstreamConnectio
 
     public override ReadOnlySpan<byte> TakeTunnelBytes() => _http.TakeTunnelBytes();
 
-    public override void ReleaseBuffer()
+    public override Connection TakeConnection()
     {
         _http.ReleaseBuffer();
         _head.Close();
+        return _http.Connection;
     }
 
     private void AppendTrailers(HeaderBlock trailers)

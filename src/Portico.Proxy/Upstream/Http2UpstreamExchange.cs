@@ -50,8 +50,6 @@ internal sealed class Http2UpstreamExchange(Http2UpstreamPool pool) : UpstreamEx
 
     public override int PieceStart => BodyRoom.Before;
 
-    public override Connection TunnelConnection => throw new InvalidOperationException("HTTP/2 has no 101 (RFC 9113, 8.6)");
-
     public void Begin(Http2ClientConnection connection, EndpointState endpoint, bool isSecure, int largestHead)
     {
         _connection = connection;
@@ -106,9 +104,9 @@ internal sealed class Http2UpstreamExchange(Http2UpstreamPool pool) : UpstreamEx
 
     public override ValueTask<int> ReadBodyAsync(TimeSpan timeout) => _stream!.ReadBodyAsync(timeout);
 
-    public override void LimitPendingRead(TimeSpan timeout) => _stream?.Reading.Limit(timeout);
+    public override void LimitPendingRead(TimeSpan timeout) => _stream?.LimitPendingRead(timeout);
 
-    public override void CancelRead() => _stream?.Reading.Complete(IoStatus.Canceled);
+    public override void CancelRead() => _stream?.CancelRead();
 
     public override void Abort() => _stream?.Abort(Http2ErrorCode.Cancel);
 
@@ -122,7 +120,5 @@ internal sealed class Http2UpstreamExchange(Http2UpstreamPool pool) : UpstreamEx
 
     public override ReadOnlySpan<byte> TakeTunnelBytes() => default;
 
-    public override void ReleaseBuffer()
-    {
-    }
+    public override Connection TakeConnection() => throw new InvalidOperationException("HTTP/2 has no 101 (RFC 9113, 8.6)");
 }

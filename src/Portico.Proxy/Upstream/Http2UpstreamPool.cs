@@ -53,9 +53,9 @@ internal sealed class Http2UpstreamPool(Shard shard) : IHttp2ClientOwner
     /// <returns>What <see cref="EndOpening"/> is told.</returns>
     public ValueTask<int> WaitAsync(EndpointState endpoint, UpstreamTls? tls, TimeSpan timeout)
     {
-        var wait = new Http2Wait(shard);
+        var wait = new ShardWait();
         _groups[(endpoint, tls)].Waiting.Add(wait);
-        return wait.Begin(timeout);
+        return wait.Begin(shard, timeout);
     }
 
     public void BeginOpening(EndpointState endpoint, UpstreamTls? tls)
@@ -149,7 +149,7 @@ internal sealed class Http2UpstreamPool(Shard shard) : IHttp2ClientOwner
 
         public List<(Http2ClientConnection Connection, long OpenedMilliseconds)> Connections { get; } = [];
 
-        public List<Http2Wait> Waiting { get; } = [];
+        public List<ShardWait> Waiting { get; } = [];
 
         public bool IsOpening { get; set; }
     }

@@ -93,12 +93,9 @@ internal abstract class UpstreamExchange : IHeaderWriter
     /// <param name="requestComplete">Whether the whole request was sent, so that a connection of its own may carry another one.</param>
     public abstract void Release(bool requestComplete);
 
-    /// <summary>The connection itself, after 101 (Switching Protocols).</summary>
-    public abstract Connection TunnelConnection { get; }
-
     /// <summary>Bytes that came behind the head of a 101 response: the first of the tunnel.</summary>
     public abstract ReadOnlySpan<byte> TakeTunnelBytes();
 
-    /// <summary>For a tunnel, which holds no buffer while it is quiet: gives those of the two heads back; the spans are gone then.</summary>
-    public abstract void ReleaseBuffer();
+    /// <summary>After 101 (Switching Protocols): gives the connection away for good, in the place of <see cref="Release"/>.</summary>
+    public abstract Connection TakeConnection();
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Portico.Net.Async;
-using Portico.Net.Sockets;
 using Xunit;
 
 namespace Portico.UnitTests.Net;
@@ -18,7 +17,7 @@ public class ShardTaskMethodBuilderTests
     [Fact]
     public void A_suspended_method_goes_on_inside_the_completion()
     {
-        var (first, second) = (new Readiness(), new Readiness());
+        var (first, second) = (new ShardWait(), new ShardWait());
         var task = Sum(Wait(first), Wait(second));
         Assert.False(task.IsCompleted);
         first.Complete(3);
@@ -31,7 +30,7 @@ public class ShardTaskMethodBuilderTests
     [Fact]
     public void A_chain_of_suspended_methods_goes_on_to_its_outer_end()
     {
-        var wait = new Readiness();
+        var wait = new ShardWait();
         var ended = 0;
         var task = Deep(20, wait);
         task.GetAwaiter().OnCompleted(() => ended++);
@@ -52,7 +51,7 @@ public class ShardTaskMethodBuilderTests
     [Fact]
     public void What_is_thrown_after_a_wait_comes_out_of_the_await()
     {
-        var wait = new Readiness();
+        var wait = new ShardWait();
         var task = Fail(Wait(wait));
         wait.Complete(2);
         Assert.True(task.IsFaulted);
@@ -62,7 +61,7 @@ public class ShardTaskMethodBuilderTests
     [Fact]
     public void What_is_thrown_passes_through_the_methods_that_wait()
     {
-        var wait = new Readiness();
+        var wait = new ShardWait();
         var task = Caught(Fail(Wait(wait)));
         wait.Complete(5);
         Assert.Equal("5", ResultOf(task));
@@ -73,7 +72,7 @@ public class ShardTaskMethodBuilderTests
     {
         for (var i = 0; i < 3; i++)
         {
-            var wait = new Readiness();
+            var wait = new ShardWait();
             var failing = Fail(Wait(wait));
             wait.Complete(1);
             Assert.Throws<InvalidOperationException>(() => ResultOf(failing));
@@ -86,7 +85,7 @@ public class ShardTaskMethodBuilderTests
     [Fact]
     public void A_task_is_awaited_once()
     {
-        var wait = new Readiness();
+        var wait = new ShardWait();
         var task = Sum(Wait(wait), new ValueTask<int>(1));
         wait.Complete(1);
         Assert.Equal(2, ResultOf(task));
@@ -96,7 +95,7 @@ public class ShardTaskMethodBuilderTests
     [Fact]
     public void Suspending_over_and_over_allocates_nothing()
     {
-        var wait = new Readiness();
+        var wait = new ShardWait();
         Suspend(wait, 1000);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Suspend(wait, 10_000);
@@ -106,7 +105,7 @@ public class ShardTaskMethodBuilderTests
     [Fact]
     public void As_many_boxes_as_were_suspended_at_once_are_used_again()
     {
-        var waits = Enumerable.Range(0, 1000).Select(_ => new Readiness()).ToArray();
+        var waits = Enumerable.Range(0, 1000).Select(_ => new ShardWait()).ToArray();
         var tasks = new ValueTask<int>[waits.Length];
         SuspendAll(waits, tasks);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -114,7 +113,7 @@ public class ShardTaskMethodBuilderTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private static void Suspend(Readiness wait, int times)
+    private static void Suspend(ShardWait wait, int times)
     {
         for (var i = 0; i < times; i++)
         {
@@ -127,7 +126,7 @@ public class ShardTaskMethodBuilderTests
         }
     }
 
-    private static void SuspendAll(Readiness[] waits, ValueTask<int>[] tasks)
+    private static void SuspendAll(ShardWait[] waits, ValueTask<int>[] tasks)
     {
         for (var i = 0; i < waits.Length; i++)
         {
@@ -147,13 +146,13 @@ public class ShardTaskMethodBuilderTests
 
     private static T ResultOf<T>(in ValueTask<T> task) => task.GetAwaiter().GetResult();
 
-    private static ValueTask<int> Wait(Readiness readiness) => readiness.Begin(null, 0, 0, 0);
+    private static ValueTask<int> Wait(ShardWait wait) => wait.Begin();
 
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
     private static async ValueTask<int> Sum(ValueTask<int> first, ValueTask<int> second) => await first + await second;
 
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
-    private static async ValueTask<int> Deep(int depth, Readiness wait) => depth == 0 ? await Wait(wait) : 1 + await Deep(depth - 1, wait);
+    private static async ValueTask<int> Deep(int depth, ShardWait wait) => depth == 0 ? await Wait(wait) : 1 + await Deep(depth - 1, wait);
 
     [AsyncMethodBuilder(typeof(ShardTaskMethodBuilder<>))]
     private static async ValueTask<int> Fail(ValueTask<int> wait) =>

@@ -13,9 +13,13 @@ internal sealed class AccessLogFormat
     private readonly LogEscaping? _escaping;
     private readonly byte[] _unset;
 
+    /// <summary>How many parts only the end of an exchange can tell.</summary>
+    private readonly int _outcomes;
+
     private AccessLogFormat(Part[] parts, LogEscape escape, ImmutableArray<string> unknownVariables)
     {
         _parts = parts;
+        _outcomes = parts.Count(p => p.IsOutcome);
         UnknownVariables = unknownVariables;
         _escaping = LogEscaping.For(escape);
         // nginx writes a hyphen for an unset variable, but with escape=json and escape=none nothing.
@@ -50,26 +54,76 @@ internal sealed class AccessLogFormat
     {
         foreach (ref readonly var part in _parts.AsSpan())
         {
-            if (part.Literal is not null)
-            {
-                line.Append(part.Literal);
-                continue;
-            }
-
-            var start = line.Length;
-            if (part.Variable?.TryAppend(context, line) != true)
-            {
-                line.Append(_unset);
-            }
-            else
-            {
-                _escaping?.Apply(line, start);
-            }
+            Append(in part, context, line);
         }
 
         line.Append((byte)'\n');
     }
 
+    /// <summary>Writes what is known of the line of an exchange that goes on for long.</summary>
+    /// <param name="scratch">Room to write in.</param>
+    public BegunLogLine Begin(RequestContext context, ByteBuilder scratch)
+    {
+        scratch.Clear();
+        var gaps = new int[_outcomes];
+        var gap = 0;
+        foreach (ref readonly var part in _parts.AsSpan())
+        {
+            if (part.IsOutcome)
+            {
+                gaps[gap++] = scratch.Length;
+            }
+            else
+            {
+                Append(in part, context, scratch);
+            }
+        }
+
+        return new BegunLogLine(this, scratch.Written.ToArray(), gaps);
+    }
+
+    /// <summary>Appends the whole line, of which <see cref="Begin"/> wrote a part. Of the context the outcome alone is read.</summary>
+    public void AppendBegun(BegunLogLine begun, RequestContext context, ByteBuilder line)
+    {
+        var gap = 0;
+        var written = 0;
+        foreach (ref readonly var part in _parts.AsSpan())
+        {
+            if (part.IsOutcome)
+            {
+                var next = begun.Gaps[gap++];
+                line.Append(begun.Text.AsSpan(written, next - written));
+                written = next;
+                Append(in part, context, line);
+            }
+        }
+
+        line.Append(begun.Text.AsSpan(written));
+        line.Append((byte)'\n');
+    }
+
+    private void Append(in Part part, RequestContext context, ByteBuilder line)
+    {
+        if (part.Literal is not null)
+        {
+            line.Append(part.Literal);
+            return;
+        }
+
+        var start = line.Length;
+        if (part.Variable?.TryAppend(context, line) != true)
+        {
+            line.Append(_unset);
+        }
+        else
+        {
+            _escaping?.Apply(line, start);
+        }
+    }
+
     /// <summary>Literal bytes, or a variable, or neither: a variable that is never set.</summary>
-    private readonly record struct Part(byte[]? Literal, Variable? Variable);
+    private readonly record struct Part(byte[]? Literal, Variable? Variable)
+    {
+        public bool IsOutcome => Variable is { IsOutcome: true };
+    }
 }

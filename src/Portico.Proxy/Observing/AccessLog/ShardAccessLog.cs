@@ -24,6 +24,17 @@ internal sealed class ShardAccessLog(AccessLogWriter writer, int ringBytes)
         Write(_line.Written);
     }
 
+    /// <summary>Begins the line of an exchange that goes on without its request.</summary>
+    public BegunLogLine Begin(AccessLogFormat format, RequestContext context) => format.Begin(context, _line);
+
+    /// <summary>Writes a line that was begun, now that the outcome is known.</summary>
+    public void Write(BegunLogLine begun, RequestContext context)
+    {
+        _line.Clear();
+        begun.Format.AppendBegun(begun, context, _line);
+        Write(_line.Written);
+    }
+
     /// <summary>Writes a line as it is; it must bring its line end.</summary>
     internal void Write(ReadOnlySpan<byte> line)
     {

@@ -19,6 +19,8 @@ internal sealed class Cell(int key, byte[] canary, byte[] host, int length)
 
     public long[] Values { get; } = new long[length];
 
+    public bool IsCounted => Values[0] > 0;
+
     public int Method => Key / StatusRange;
 
     /// <summary>The status, or its first digit with <c>--report-status-classes</c>.</summary>

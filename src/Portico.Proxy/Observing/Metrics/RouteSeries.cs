@@ -47,7 +47,8 @@ internal sealed class RouteSeries(RouteLabels labels, int shardCount)
 
             foreach (var cell in table.Cells)
             {
-                if (cell is not null)
+                // A tunnel has found its cell long before it is counted.
+                if (cell is { IsCounted: true })
                 {
                     cells.Add(cell);
                 }

@@ -26,20 +26,29 @@ public sealed class ShardRequestMetrics
 
     internal long RefusedRequests { get; private set; }
 
+    /// <summary>As <see cref="Find"/> and <see cref="Record(Cell?, in RequestMeasurement)"/>.</summary>
+    public void Record(RouteMetrics? route, ReadOnlySpan<byte> host, int method, int status, byte[] canary, in RequestMeasurement measurement) =>
+        Record(Find(route, host, method, status, canary), in measurement);
+
+    /// <summary>The numbers that a request counts in; null when it is not counted. Not on the page before it was.</summary>
     /// <param name="route">The handle of the route that took the request; null counts nothing.</param>
     /// <param name="host">The host that the client asked for, lower case, without port; empty when there was none.</param>
     /// <param name="method">From <see cref="MethodLabel.Of"/>.</param>
     /// <param name="canary">The name of the alternative backend that was chosen, or empty.</param>
-    public void Record(RouteMetrics? route, ReadOnlySpan<byte> host, int method, int status, byte[] canary, in RequestMeasurement measurement)
+    internal Cell? Find(RouteMetrics? route, ReadOnlySpan<byte> host, int method, int status, byte[] canary)
     {
         if (route?.Find(host, out var undefinedHost) is not { } series)
         {
-            return;
+            return null;
         }
 
         var key = Cell.KeyOf(method, _statusClasses ? status / 100 : status);
         var table = series.TableOf(_shard);
-        var cell = table.Find(key, canary, undefinedHost) ?? AddCell(table, key, canary, undefinedHost);
+        return table.Find(key, canary, undefinedHost) ?? AddCell(table, key, canary, undefinedHost);
+    }
+
+    internal void Record(Cell? cell, in RequestMeasurement measurement)
+    {
         if (cell is not null)
         {
             _layout.Record(cell.Values, in measurement);

@@ -103,5 +103,34 @@ public class AccessLogFormatTests
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
+    /// <summary>Whatever an exchange knows of itself when it becomes a tunnel, and whatever its format asks for.</summary>
+    [Theory]
+    [InlineData(LogEscape.Default)]
+    [InlineData(LogEscape.Json)]
+    public void A_line_that_was_begun_early_is_the_one_that_the_end_alone_would_have_written(LogEscape escape)
+    {
+        // The id that is made up differs from request to request.
+        var variables = Variables.Names.Except(["request_id"]).Append("http_user_agent").Append("arg_b");
+        var format = AccessLogFormat.Compile(Template.Parse(string.Concat(variables.Select(v => $"{v}=\"${{{v}}}\" "))), escape);
+        var ended = LogLines.Request(("User-Agent", "a\tb"), ("X-Request-ID", "abc"));
+        var expected = new ByteBuilder();
+        format.Append(ended, expected);
+
+        var early = LogLines.Request(("User-Agent", "a\tb"), ("X-Request-ID", "abc"));
+        (early.BytesSent, early.BodyBytesSent, early.RequestLength) = (1, 2, 3);
+        early.CurrentAttempt.ResponseMicroseconds = UpstreamAttempt.Unset;
+        early.Finish(0, 0);
+        var begun = format.Begin(early, new ByteBuilder());
+        var late = new RequestContext();
+        late.RestoreOutcome(early.SaveOutcome());
+        (late.BytesSent, late.BodyBytesSent, late.RequestLength) = (ended.BytesSent, ended.BodyBytesSent, ended.RequestLength);
+        late.CurrentAttempt.ResponseMicroseconds = ended.CurrentAttempt.ResponseMicroseconds;
+        late.Finish(ended.FinishedTimestamp, ended.FinishedUtcTicks);
+        var line = new ByteBuilder();
+        format.AppendBegun(begun, late, line);
+
+        Assert.Equal(Encoding.Latin1.GetString(expected.Written), Encoding.Latin1.GetString(line.Written));
+    }
+
     private static string Latin1ToUtf8(string text) => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(text));
 }
