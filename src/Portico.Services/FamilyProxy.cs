@@ -7,9 +7,11 @@ using Portico.Services.Rules;
 namespace Portico.Services;
 
 /// <summary>How a synchronisation went.</summary>
-/// <param name="Error">Why the kernel took nothing of it; null when all is well.</param>
-/// <param name="Elements">How many elements and chains the transaction named.</param>
-public readonly record struct SyncResult(bool Wrote, string? Error, int Bytes);
+/// <param name="Wrote">Whether the kernel took something.</param>
+/// <param name="Full">Whether that was the whole table.</param>
+/// <param name="Refusals">How many transactions it refused on the way.</param>
+/// <param name="Error">Why it took nothing; null when all is well.</param>
+public readonly record struct SyncResult(bool Wrote, bool Full, int Refusals, string? Error);
 
 /// <summary>
 /// Services of one family → rules in the kernel. Told which Services changed; writes one transaction for all of them. A transaction that
@@ -20,27 +22,32 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, NftContext? n
     private readonly RuleBook _book = new(family, node);
     private readonly KernelTable? _table = nft is null ? null : new KernelTable(nft, family);
     private readonly Dictionary<(string Namespace, string Name), List<ServicePortName>> _portsOf = [];
+    private readonly Dictionary<ServicePortName, (bool Inside, bool Outside)> _withoutLocal = [];
     private bool _written;
 
     public IpFamily Family => family;
 
     public RuleBook Book => _book;
 
+    /// <summary>Ports with a Local policy and endpoints elsewhere only: for what comes from inside, for what comes from outside.</summary>
+    public (int Inside, int Outside) WithoutLocalEndpoints => (_withoutLocal.Values.Count(v => v.Inside), _withoutLocal.Values.Count(v => v.Outside));
+
     /// <summary>Plans a Service anew; nothing is written yet.</summary>
-    public void Update(string space, string name, IResourceView view)
+    /// <param name="skipped">Told what of it cannot be programmed.</param>
+    public void Update(string space, string name, IResourceView view, Action<string> skipped)
     {
         var former = _portsOf.GetValueOrDefault((space, name)) ?? [];
         var now = new List<ServicePortName>();
         if (view.Find<Service>(space, name) is { } service)
         {
-            void Skipped(string what) => warn($"Service {space}/{name}: {what}");
-            foreach (var plan in ServicePlanner.Plan(service, view.SlicesOf(space, name), family, node, Skipped))
+            foreach (var plan in ServicePlanner.Plan(service, view.SlicesOf(space, name), family, node, skipped))
             {
                 // Two ports of one name differ by protocol only; the same twice is a mistake that the API refuses.
                 if (!now.Contains(plan.Name))
                 {
                     now.Add(plan.Name);
                     _book.Put(plan);
+                    NoteLocal(plan);
                 }
             }
         }
@@ -48,6 +55,7 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, NftContext? n
         foreach (var gone in former.Except(now))
         {
             _book.Remove(gone);
+            _withoutLocal.Remove(gone);
         }
 
         if (now.Count > 0)
@@ -63,28 +71,29 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, NftContext? n
     /// <summary>Brings the kernel up to date: by what changed, or by everything the first time and after a failure.</summary>
     public SyncResult Sync()
     {
-        if (_written && _table is not null)
+        if (!_written || _table is null)
         {
-            var changes = _book.Changes();
-            if (changes.Length == 0)
-            {
-                return new SyncResult(false, null, 0);
-            }
-
-            try
-            {
-                _table.Write(changes);
-                _book.Committed(everything: false);
-                return new SyncResult(true, null, changes.Length);
-            }
-            catch (NftException e)
-            {
-                _written = false;
-                warn($"a change of the {family} rules was refused, the whole table is written: {e.Message}");
-            }
+            return WriteEverything(refusals: 0);
         }
 
-        return WriteEverything();
+        var changes = _book.Changes();
+        if (changes.Length == 0)
+        {
+            return default;
+        }
+
+        try
+        {
+            _table.Write(changes);
+            _book.Committed(everything: false);
+            return new SyncResult(true, false, 0, null);
+        }
+        catch (NftException e)
+        {
+            _written = false;
+            warn($"a change of the {family} rules was refused, the whole table is written: {e.Message}");
+            return WriteEverything(refusals: 1);
+        }
     }
 
     /// <summary>Compares the kernel with what should be there and writes everything when they differ.</summary>
@@ -102,32 +111,45 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, NftContext? n
             : _book.Kernel.Count(e => there.GetValueOrDefault(e.Key) != e.Value) + there.Keys.Count(k => !_book.Kernel.ContainsKey(k));
         if (there is null || wrong > 0)
         {
-            WriteEverything();
+            WriteEverything(refusals: 0);
         }
 
         return wrong;
     }
 
-    private SyncResult WriteEverything()
+    private void NoteLocal(ServicePlan plan)
+    {
+        var inside = plan.Entries.Any(e => e is { Kind: EntryKind.ClusterIP, Refusal: Refusal.Drop });
+        var outside = plan.Entries.Any(e => e is { Kind: EntryKind.External, Refusal: Refusal.Drop });
+        if (inside || outside)
+        {
+            _withoutLocal[plan.Name] = (inside, outside);
+        }
+        else
+        {
+            _withoutLocal.Remove(plan.Name);
+        }
+    }
+
+    private SyncResult WriteEverything(int refusals)
     {
         // On top of our own table nothing is interrupted; one of another make must go first.
         foreach (var replace in (bool[])[false, true])
         {
-            var all = _book.Everything(replace);
             try
             {
-                _table?.Write(all);
+                _table?.Write(_book.Everything(replace));
                 _book.Committed(everything: true);
                 _written = true;
-                return new SyncResult(true, null, all.Length);
+                return new SyncResult(true, true, refusals, null);
             }
             catch (NftException e) when (replace)
             {
-                return new SyncResult(false, e.Message, all.Length);
+                return new SyncResult(false, true, refusals + 1, e.Message);
             }
             catch (NftException)
             {
-                // Tried once more with the old table out of the way.
+                refusals++;
             }
         }
 

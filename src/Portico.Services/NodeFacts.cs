@@ -24,6 +24,9 @@ public sealed record NodeFacts
     /// <summary>Node ports are open on every local address but loopback.</summary>
     public bool AllAddresses { get; init; }
 
+    /// <summary>Where node ports are expected; others are served as well, and reported.</summary>
+    public (int First, int Last) NodePortRange { get; init; } = (30_000, 32_767);
+
     /// <summary>Every packet to a cluster address is masqueraded.</summary>
     public bool MasqueradeAll { get; init; }
 

@@ -34,6 +34,8 @@ public sealed record NodeSettings
 
     public ImmutableArray<IPNetwork> NodePortNetworks { get; init; } = [];
 
+    public (int First, int Last) NodePortRange { get; init; } = (30_000, 32_767);
+
     public bool MasqueradeAll { get; init; }
 
     private const string ZoneLabel = "topology.kubernetes.io/zone";
@@ -47,6 +49,7 @@ public sealed record NodeSettings
         ServiceCidrs = ServiceCidrs,
         AllAddresses = NodePortScope == NodePortScope.All,
         NodePortAddresses = [.. NodePortAddresses(node)],
+        NodePortRange = NodePortRange,
         MasqueradeAll = MasqueradeAll,
     };
 

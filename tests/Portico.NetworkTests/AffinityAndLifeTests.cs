@@ -58,7 +58,7 @@ public sealed class AffinityAndLifeTests(OneNode net) : IClassFixture<OneNode>
     public void A_table_that_others_broke_or_took_away_is_whole_after_the_next_start()
     {
         net.Apply(Service() + Slice("1"));
-        Assert.Equal(0, net.Nft("delete", "element", "ip", "portico", "service-ips", "{ 10.96.0.10 . tcp . 80 }").Code);
+        Assert.Equal(0, net.Nft("delete", "element", "ip", "portico", "service-ways", "{ 10.96.0.10 . tcp . 80 }").Code);
         net.Apply(Service() + Slice("1"));
         Assert.Equal("p1 10.1.1.1", net.Tcp("cli", "10.96.0.10", 80));
         net.Nft("flush", "ruleset");

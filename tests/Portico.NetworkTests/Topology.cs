@@ -76,6 +76,27 @@ public abstract class Topology : IDisposable
         return socket;
     }
 
+    /// <summary>The whole answer to a GET; <c>rejected</c> when nobody listens.</summary>
+    public string Http(string from, string address, int port, string path)
+    {
+        using var socket = SocketIn(from, address, SocketType.Stream, ProtocolType.Tcp);
+        if (Connect(socket, address, port, Patience) is { } failure)
+        {
+            return failure;
+        }
+
+        socket.ReceiveTimeout = (int)Patience.TotalMilliseconds;
+        socket.Send(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: node\r\n\r\n"));
+        using var answer = new MemoryStream();
+        var buffer = new byte[8192];
+        while (socket.Receive(buffer) is var read and > 0)
+        {
+            answer.Write(buffer, 0, read);
+        }
+
+        return Encoding.UTF8.GetString(answer.ToArray());
+    }
+
     /// <summary>A connection that stays open, past its first answer.</summary>
     public Socket Open(string from, string address, int port)
     {

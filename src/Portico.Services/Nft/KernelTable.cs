@@ -61,7 +61,7 @@ internal sealed class KernelTable(NftContext nft, IpFamily family)
 
         if (key.ValueKind != JsonValueKind.Object || !key.TryGetProperty("concat", out var parts))
         {
-            return set == RuleSet.StickyEndpoints ? MarkText(key) : FieldText(key);
+            return set is RuleSet.StickyEndpoints or RuleSet.Ways ? MarkText(key) : FieldText(key);
         }
 
         var texts = parts.EnumerateArray().Select(FieldText).ToArray();
@@ -75,7 +75,7 @@ internal sealed class KernelTable(NftContext nft, IpFamily family)
 
     private static string ValueText(RuleSet set, JsonElement value)
     {
-        if (set is RuleSet.ServiceIds or RuleSet.NodePortIds or RuleSet.StickySlots)
+        if (set.GivesMark())
         {
             return MarkText(value);
         }
@@ -85,9 +85,7 @@ internal sealed class KernelTable(NftContext nft, IpFamily family)
             return $"goto {target.GetProperty("target").GetString()}";
         }
 
-        return value.ValueKind == JsonValueKind.Object && value.TryGetProperty("drop", out _) ? "drop"
-            : value.TryGetProperty("concat", out var parts) ? string.Join(" . ", parts.EnumerateArray().Select(FieldText))
-            : FieldText(value);
+        return value.TryGetProperty("concat", out var parts) ? string.Join(" . ", parts.EnumerateArray().Select(FieldText)) : FieldText(value);
     }
 
     private static string FieldText(JsonElement field) => field.ValueKind switch

@@ -82,6 +82,11 @@ internal static class ServicePlanner
 
         if (port.NodePort != 0)
         {
+            if (port.NodePort < node.NodePortRange.First || port.NodePort > node.NodePortRange.Last)
+            {
+                skipped($"node port {port.NodePort} is outside of {node.NodePortRange.First}-{node.NodePortRange.Last}; it is open all the same");
+            }
+
             yield return External(new EntryKey("", protocol, port.NodePort), service, choice);
         }
     }

@@ -9,10 +9,15 @@ namespace Portico.Services.Rules;
 /// </summary>
 internal sealed class RuleBook(IpFamily family, NodeFacts node)
 {
+    /// <summary>Owns the elements that are no Service's.</summary>
+    private static readonly ServicePortName Ourselves = new("", "", "", "");
+
     private readonly Dictionary<ServicePortName, (ServiceElements Elements, Dictionary<RuleKey, string> Written)> _services = [];
     private readonly Dictionary<RuleKey, List<(ServicePortName Owner, string Value)>> _claims = [];
     private readonly Dictionary<RuleKey, string> _kernel = [];
+    private readonly HashSet<RuleKey> _disputed = [];
     private readonly HashSet<string> _chains = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, uint> _ways = new(StringComparer.Ordinal);
     private readonly List<string> _newChains = [];
     private readonly HashSet<RuleKey> _touched = [];
     private readonly HashSet<uint> _numbers = [];
@@ -28,10 +33,10 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
 
     /// <summary>Entries that more than one Service claims: the first by name has them.</summary>
     public IEnumerable<(RuleKey Key, ServicePortName Owner, ServicePortName Loser)> Conflicts =>
-        from claim in _claims
-        where claim.Key.Set is RuleSet.ServiceIps or RuleSet.NodePorts && claim.Value.Count > 1
-        from loser in claim.Value.Skip(1)
-        select (claim.Key, claim.Value[0].Owner, loser.Owner);
+        from key in _disputed
+        let claims = _claims[key]
+        from loser in claims.Skip(1)
+        select (key, claims[0].Owner, loser.Owner);
 
     public void Put(ServicePlan plan)
     {
@@ -40,7 +45,7 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
             service = (new ServiceElements(NextNumber()), []);
         }
 
-        var elements = service.Elements.Write(plan, NextEndpoint, NeedChain);
+        var elements = service.Elements.Write(plan, NextEndpoint, WayTo);
         Replace(plan.Name, service.Written, elements);
         _services[plan.Name] = (service.Elements, elements);
     }
@@ -148,6 +153,7 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
         var place = claims.FindIndex(c => string.CompareOrdinal(owner.ToString(), c.Owner.ToString()) < 0);
         claims.Insert(place < 0 ? claims.Count : place, (owner, value));
         _touched.Add(key);
+        NoteDispute(key, claims.Count);
     }
 
     private void Withdraw(RuleKey key, ServicePortName owner)
@@ -155,11 +161,37 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
         if (_claims.TryGetValue(key, out var claims) && claims.RemoveAll(c => c.Owner == owner) > 0)
         {
             _touched.Add(key);
+            NoteDispute(key, claims.Count);
             if (claims.Count == 0)
             {
                 _claims.Remove(key);
             }
         }
+    }
+
+    private void NoteDispute(RuleKey key, int claims)
+    {
+        if (key.Set is RuleSet.ServiceIds or RuleSet.NodePortIds && claims > 1)
+        {
+            _disputed.Add(key);
+        }
+        else
+        {
+            _disputed.Remove(key);
+        }
+    }
+
+    /// <summary>The number of a way, which stays for good, as its chain does.</summary>
+    private uint WayTo(string chain)
+    {
+        if (!_ways.TryGetValue(chain, out var way))
+        {
+            NeedChain(chain);
+            _ways[chain] = way = (uint)_ways.Count + 1;
+            Claim(new RuleKey(RuleSet.Ways, Marks.Text(Marks.Ours | way)), Ourselves, $"goto {chain}");
+        }
+
+        return way;
     }
 
     private void NeedChain(string name)

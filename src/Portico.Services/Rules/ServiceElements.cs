@@ -15,8 +15,8 @@ internal sealed class ServiceElements(uint number)
     /// <summary>The number of its lists, without flags.</summary>
     public uint Number => number;
 
-    /// <param name="chains">Told which shared chains the elements lead to.</param>
-    public Dictionary<RuleKey, string> Write(ServicePlan plan, Func<uint> nextEndpointNumber, Action<string> chains)
+    /// <param name="ways">Gives the number of a way.</param>
+    public Dictionary<RuleKey, string> Write(ServicePlan plan, Func<uint> nextEndpointNumber, Func<string, uint> ways)
     {
         _cluster.Update(plan.Endpoints.Cluster, nextEndpointNumber);
         _local.Update(plan.Endpoints.Local, nextEndpointNumber);
@@ -24,7 +24,7 @@ internal sealed class ServiceElements(uint number)
         bool cluster = false, local = false;
         foreach (var entry in plan.Entries)
         {
-            WriteEntry(elements, plan, entry, chains);
+            WriteEntry(elements, plan, entry, ways);
             cluster |= entry.Uses is EndpointUse.Cluster or EndpointUse.ClusterOrLocal;
             local |= entry.Uses is EndpointUse.Local or EndpointUse.ClusterOrLocal;
         }
@@ -47,22 +47,25 @@ internal sealed class ServiceElements(uint number)
         return elements;
     }
 
-    private void WriteEntry(Dictionary<RuleKey, string> elements, ServicePlan plan, ServiceEntry entry, Action<string> chains)
+    private void WriteEntry(Dictionary<RuleKey, string> elements, ServicePlan plan, ServiceEntry entry, Func<string, uint> ways)
     {
         var ofNode = entry.Key.Address.Length == 0;
         var key = string.Create(CultureInfo.InvariantCulture, $"{(ofNode ? "" : entry.Key.Address + " . ")}{entry.Key.Protocol} . {entry.Key.Port}");
         if (entry.Uses != EndpointUse.Nobody)
         {
             var list = Marks.Ours | number | (entry.Uses == EndpointUse.Local ? Marks.Local : 0);
-            var chain = SharedChains.NameFor(entry, _cluster.Count, _local.Count, plan.Affinity);
-            chains(chain);
+            var way = ways(SharedChains.WayFor(entry, _cluster.Count, _local.Count, plan.Affinity));
+            elements[new(ofNode ? RuleSet.NodePortWays : RuleSet.ServiceWays, key)] = Marks.Text(Marks.Ours | way);
             elements[new(ofNode ? RuleSet.NodePortIds : RuleSet.ServiceIds, key)] = Marks.Text(list);
-            elements[new(ofNode ? RuleSet.NodePorts : RuleSet.ServiceIps, key)] = $"goto {chain}";
         }
 
-        if (entry.Refusal != Refusal.None)
+        if (entry.Refusal == Refusal.Reject)
         {
-            elements[new(ofNode ? RuleSet.RefusedNodePorts : RuleSet.RefusedServices, key)] = entry.Refusal == Refusal.Reject ? "goto rejected" : "drop";
+            elements[new(ofNode ? RuleSet.RejectedNodePorts : RuleSet.RejectedServices, key)] = "";
+        }
+        else if (entry.Refusal == Refusal.Drop)
+        {
+            elements[new(ofNode ? RuleSet.DroppedNodePorts : RuleSet.DroppedServices, key)] = "";
         }
 
         if (!entry.AllowedSources.IsDefault)

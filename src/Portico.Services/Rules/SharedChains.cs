@@ -11,8 +11,14 @@ internal static class SharedChains
 {
     private const string Masquerade = "meta mark set meta mark or 0x4000";
 
-    /// <summary>The chain for an entry of a plan.</summary>
-    public static string NameFor(ServiceEntry entry, int cluster, int local, TimeSpan? affinity)
+    private const string OfService = "service-";
+    private const string OfNodePort = "nodeport-";
+
+    /// <summary>The chain to which an entry of a plan leads: it fetches the number of the list, then chooses.</summary>
+    public static string WayFor(ServiceEntry entry, int cluster, int local, TimeSpan? affinity) =>
+        (entry.Key.Address.Length == 0 ? OfNodePort : OfService) + NameFor(entry, cluster, local, affinity);
+
+    private static string NameFor(ServiceEntry entry, int cluster, int local, TimeSpan? affinity)
     {
         var inside = Inside(entry.Uses == EndpointUse.Local ? local : cluster, affinity);
         if (entry.Kind == EntryKind.ClusterIP)
@@ -27,6 +33,16 @@ internal static class SharedChains
     public static (string[] Rules, string[] Needs) Define(string name, IpFamily family, NodeFacts node)
     {
         var ip = family.NftName();
+        if (name.StartsWith(OfService, StringComparison.Ordinal))
+        {
+            return ([$"ct mark set {ip} daddr . meta l4proto . th dport map @service-ids", $"goto {name[OfService.Length..]}"], [name[OfService.Length..]]);
+        }
+
+        if (name.StartsWith(OfNodePort, StringComparison.Ordinal))
+        {
+            return (["ct mark set meta l4proto . th dport map @nodeport-ids", $"goto {name[OfNodePort.Length..]}"], [name[OfNodePort.Length..]]);
+        }
+
         if (name.StartsWith("external-", StringComparison.Ordinal))
         {
             var rest = name["external-".Length..];

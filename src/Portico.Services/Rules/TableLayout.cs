@@ -9,7 +9,7 @@ namespace Portico.Services.Rules;
 /// put on top of what is there; elements are written apart.
 /// <code>
 /// prerouting, output -110  firewall      who may use a load balancer's address, before the destination is rewritten
-/// prerouting, output -100  services      entry → number of a list → endpoint (DNAT)
+/// prerouting, output -100  services      entry → way and list → endpoint (DNAT)
 /// prerouting, output  -99  clean         our numbers leave the marks, before a route is looked up
 /// input, forward, output 0 refused       entries without endpoints, addresses that no Service has
 /// postrouting         100  masquerading  the client's address, where the answer must come back this way
@@ -90,10 +90,10 @@ internal static class TableLayout
         yield return ("services",
         [
             .. ClusterMasquerade(family, node),
-            $"ct mark set {entry} map @service-ids",
-            $"{entry} vmap @service-ips",
-            .. guard.Select(g => $"{g} ct mark set meta l4proto . th dport map @nodeport-ids"),
-            .. guard.Select(g => $"{g} meta l4proto . th dport vmap @nodeports"),
+            $"ct mark set {entry} map @service-ways",
+            "ct mark vmap @ways",
+            .. guard.Select(g => $"{g} ct mark set meta l4proto . th dport map @nodeport-ways"),
+            .. guard.Select(g => $"{g} ct mark vmap @ways"),
         ]);
         yield return ("clean",
         [
@@ -102,8 +102,12 @@ internal static class TableLayout
         ]);
         // A reset is heard at once. ICMP errors are rationed, and over IPv6 one that comes while connect() still sends is not heard at all.
         yield return ("rejected", ["meta l4proto tcp reject with tcp reset", "reject"]);
-        yield return ("refused-entries", [$"{entry} vmap @refused-services"]);
-        yield return ("refused-node-entries", [.. guard.Select(g => $"{g} meta l4proto . th dport vmap @refused-nodeports")]);
+        yield return ("refused-entries", [$"{entry} @dropped-services drop", $"{entry} @rejected-services goto rejected"]);
+        yield return ("refused-node-entries",
+        [
+            .. guard.Select(g => $"{g} meta l4proto . th dport @dropped-nodeports drop"),
+            .. guard.Select(g => $"{g} meta l4proto . th dport @rejected-nodeports goto rejected"),
+        ]);
         yield return ("unknown-entries", [$"{ip} daddr @cluster-ips goto rejected", .. UnusedAddresses(family, node)]);
         yield return ("masquerading",
         [

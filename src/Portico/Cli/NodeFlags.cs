@@ -25,6 +25,17 @@ internal static class NodeFlags
         DefaultValueFactory = _ => "primary",
     };
 
+    public static readonly Option<string> NodePortRange = new("--service-node-port-range")
+    {
+        HelpName = "FIRST-LAST",
+        Description = "Where the cluster's node ports are; others are open as well, and reported. [30000-32767]",
+        DefaultValueFactory = _ => "30000-32767",
+    };
+
+    public static readonly Option<int> HealthzPort = Port("--healthz-port", 10256, "Where /healthz and /livez are answered; 0 for nowhere. [10256]");
+    public static readonly Option<string?> HealthzHost = Text<string?>("--healthz-host", "ADDRESS", "The address of --healthz-port. [all]");
+    public static readonly Option<int> MetricsPort = Port("--metrics-port", 10249, "Where /metrics is; 0 for nowhere. [10249]");
+    public static readonly Option<string?> MetricsHost = Text<string?>("--metrics-host", "ADDRESS", "The address of --metrics-port. [127.0.0.1]");
     public static readonly Option<bool> MasqueradeAll = Text<bool>("--masquerade-all", "", "Masquerade every packet to a cluster address.");
     public static readonly Option<bool> Once = Text<bool>("--once", "", "Apply the rules once and end.");
     public static readonly Option<bool> DryRun = Text<bool>("--dry-run", "", "Print the rules, change nothing.");
@@ -32,7 +43,8 @@ internal static class NodeFlags
 
     public static IEnumerable<Option> All { get; } =
     [
-        Manifests, KubeConfigFile, Context, ApiServerHost, CertificateAuthority, NodeName, Zone, ClusterCidr, ServiceCidr, NodePortAddresses, MasqueradeAll, Once, DryRun, CleanUp,
+        Manifests, KubeConfigFile, Context, ApiServerHost, CertificateAuthority, NodeName, Zone, ClusterCidr, ServiceCidr, NodePortAddresses, NodePortRange, MasqueradeAll,
+        HealthzPort, HealthzHost, MetricsPort, MetricsHost, Once, DryRun, CleanUp,
     ];
 
     public static ApiConnectionOptions ClusterOf(ParseResult parsed) => new()
@@ -47,6 +59,8 @@ internal static class NodeFlags
     public static ServiceProxyOptions OptionsOf(ParseResult parsed) => new()
     {
         Node = SettingsOf(parsed),
+        Healthz = (AddressOf(parsed.GetValue(HealthzHost), "--healthz-host"), parsed.GetValue(HealthzPort)),
+        Metrics = (AddressOf(parsed.GetValue(MetricsHost), "--metrics-host") ?? IPAddress.Loopback, parsed.GetValue(MetricsPort)),
         Families = Services.NodeAddresses.HasIPv6 ? [IpFamily.IPv4, IpFamily.IPv6] : [IpFamily.IPv4],
     };
 
@@ -62,15 +76,27 @@ internal static class NodeFlags
             ServiceCidrs = Networks(parsed.GetValue(ServiceCidr) ?? "", "--service-cidr"),
             NodePortScope = scope,
             NodePortNetworks = scope == NodePortScope.Networks ? Networks(where, "--nodeport-addresses") : [],
+            NodePortRange = RangeOf(parsed.GetValue(NodePortRange)!),
             MasqueradeAll = parsed.GetValue(MasqueradeAll),
         };
     }
+
+    private static (int First, int Last) RangeOf(string text) =>
+        text.Split('-') is [var first, var last] && ushort.TryParse(first, out var from) && ushort.TryParse(last, out var to) && from is > 0 && from <= to
+            ? (from, to)
+            : throw new FormatException($"--service-node-port-range: '{text}' is no range; write it like 30000-32767");
+
+    private static IPAddress? AddressOf(string? text, string flag) => text is null ? null
+        : IPAddress.TryParse(text, out var address) ? address
+        : throw new FormatException($"{flag}: '{text}' is no address");
 
     private static ImmutableArray<IPNetwork> Networks(string list, string flag) =>
     [
         .. list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(text => IPNetwork.TryParse(text, out var network) ? network : throw new FormatException($"{flag}: '{text}' is no network; write it like 10.1.0.0/16")),
     ];
+
+    private static Option<int> Port(string name, int port, string description) => new(name) { HelpName = "PORT", Description = description, DefaultValueFactory = _ => port };
 
     private static Option<T> Text<T>(string name, string value, string description) => new(name) { HelpName = value, Description = description };
 }

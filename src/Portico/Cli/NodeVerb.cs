@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Portico.Kubernetes.Api;
 using Portico.Kubernetes.Api.Configuration;
+using Portico.Kubernetes.Events;
 using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
 using Portico.Services;
@@ -36,7 +37,7 @@ internal static class NodeVerb
             if (parsed.GetValue(NodeFlags.Manifests) is { Length: > 0 } paths)
             {
                 await using var folder = new FolderSource(paths);
-                return await RunAsync(parsed, folder, (proxy, _) =>
+                return await RunAsync(parsed, NodeFlags.OptionsOf(parsed), folder, (proxy, _) =>
                 {
                     proxy.Load(FolderSource.ReadOnce(paths));
                     return Task.CompletedTask;
@@ -49,9 +50,7 @@ internal static class NodeVerb
                 Log(warning);
             }
 
-            using var client = new ApiClient(connection);
-            await using var cluster = new ApiSource(client, Watches(NodeFlags.OptionsOf(parsed).Node.Name));
-            return await RunAsync(parsed, cluster, (proxy, stop) => proxy.LoadAsync(cluster, stop));
+            return await RunInClusterAsync(parsed, connection);
         }
         catch (ApiConfigurationException e)
         {
@@ -68,11 +67,37 @@ internal static class NodeVerb
         }
     }
 
+    private static async Task<int> RunInClusterAsync(ParseResult parsed, ApiConnection connection)
+    {
+        var options = NodeFlags.OptionsOf(parsed);
+        using var client = new ApiClient(connection);
+        await using var cluster = new ApiSource(client, Watches(options.Node.Name));
+        var events = new EventRecorder(client, options.Node.Name, Log, component: "portico-node");
+        using var end = new CancellationTokenSource();
+        var writing = events.RunAsync(end.Token);
+        try
+        {
+            return await RunAsync(
+                parsed,
+                options with { NodeIsKnown = true, Warn = (service, reason, message) => events.Record(About(service), EventType.Warning, reason, message) },
+                cluster,
+                (proxy, stop) => proxy.LoadAsync(cluster, stop));
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await writing;
+        }
+    }
+
+    private static EventReference About(Service service) =>
+        new("v1", "Service", service.Metadata.Namespace, service.Metadata.Name, service.Metadata.Uid, service.Metadata.ResourceVersion);
+
     /// <param name="load">Tells the proxy what there is, once.</param>
-    private static async Task<int> RunAsync(ParseResult parsed, IResourceSource source, Func<ServiceProxy, CancellationToken, Task> load)
+    private static async Task<int> RunAsync(ParseResult parsed, ServiceProxyOptions options, IResourceSource source, Func<ServiceProxy, CancellationToken, Task> load)
     {
         using var signals = new StopSignals();
-        using var proxy = new ServiceProxy(NodeFlags.OptionsOf(parsed), write: !parsed.GetValue(NodeFlags.DryRun), Log);
+        using var proxy = new ServiceProxy(options, write: !parsed.GetValue(NodeFlags.DryRun), Log);
         if (!parsed.GetValue(NodeFlags.DryRun) && !parsed.GetValue(NodeFlags.Once))
         {
             await proxy.RunAsync(source, () => Log("the rules are in force"), signals.Token);

@@ -50,14 +50,20 @@ internal sealed class TableModel
         var lists = _elements.Where(e => e.Key.Set is "endpoints" or "sticky-slots")
             .GroupBy(e => Number(e.Key.Key[..10]), e => (Local: (Mark(e.Key.Key[..10]) & Marks.Local) != 0, Masqueraded: (Mark(e.Key.Key[..10]) & Marks.Masqueraded) != 0, Target: Target(e.Value)))
             .ToDictionary(g => g.Key, g => string.Join(' ', g.Select(e => $"{(e.Local ? "local " : "")}{(e.Masqueraded ? "masqueraded " : "")}{e.Target}").Order(StringComparer.Ordinal)));
-        return _elements.Where(e => e.Key.Set is not ("endpoints" or "sticky-slots" or "sticky-endpoints"))
-            .Select(e => e.Key.Set is "service-ids" or "nodeport-ids"
-                ? $"{e.Key.Set} {e.Key.Key} → {(Mark(e.Value) & Marks.Local) != 0} {lists[Number(e.Value)]}"
-                : $"{e.Key.Set} {e.Key.Key} → {e.Value}")
+        return _elements.Where(e => e.Key.Set is not ("endpoints" or "sticky-slots" or "sticky-endpoints" or "ways"))
+            .Select(e => e.Key.Set switch
+            {
+                "service-ids" or "nodeport-ids" => $"{e.Key.Set} {e.Key.Key} → {(Mark(e.Value) & Marks.Local) != 0} {lists[Number(e.Value)]}",
+                "service-ways" or "nodeport-ways" => $"{e.Key.Set} {e.Key.Key} → {_elements[("ways", e.Value)]}",
+                _ => $"{e.Key.Set} {e.Key.Key} → {e.Value}",
+            })
             .Order(StringComparer.Ordinal);
     }
 
     public int Count => _elements.Count;
+
+    /// <summary>How many elements are of Services.</summary>
+    public int OfServices => _elements.Keys.Count(k => k.Set != "ways");
 
     private void Change(string verb, string set, string[] element)
     {
