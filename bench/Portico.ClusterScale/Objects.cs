@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Portico.ClusterScale;
@@ -88,6 +90,47 @@ internal static class Objects
             ["metadata"] = metadata,
             ["ports"] = new JsonArray(new JsonObject { ["name"] = "http", ["port"] = port, ["protocol"] = "TCP" }),
             ["endpoints"] = endpoints,
+        };
+    }
+
+    /// <summary>One user, whose password is "secret".</summary>
+    public static JsonObject Passwords(string user) => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Secret",
+        ["metadata"] = new JsonObject { ["name"] = "passwords", ["namespace"] = "default" },
+        ["type"] = "Opaque",
+        ["data"] = new JsonObject { ["auth"] = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{user}:{{SHA}}{Convert.ToBase64String(SHA1.HashData("secret"u8))}\n")) },
+    };
+
+    /// <summary>An Ingress that asks for those passwords.</summary>
+    public static JsonObject Guarded(int number, int service)
+    {
+        var ingress = Ingress(number, service);
+        ingress["metadata"]!["annotations"]!["nginx.ingress.kubernetes.io/auth-type"] = "basic";
+        ingress["metadata"]!["annotations"]!["nginx.ingress.kubernetes.io/auth-secret"] = "passwords";
+        return ingress;
+    }
+
+    /// <summary>What an API server sends a webhook about a new Ingress.</summary>
+    public static JsonObject Review(int number)
+    {
+        var ingress = Ingress(number);
+        ingress["metadata"]!["uid"] = Guid.NewGuid().ToString();
+        return new JsonObject
+        {
+            ["apiVersion"] = "admission.k8s.io/v1",
+            ["kind"] = "AdmissionReview",
+            ["request"] = new JsonObject
+            {
+                ["uid"] = Guid.NewGuid().ToString(),
+                ["kind"] = new JsonObject { ["group"] = "networking.k8s.io", ["version"] = "v1", ["kind"] = "Ingress" },
+                ["resource"] = new JsonObject { ["group"] = "networking.k8s.io", ["version"] = "v1", ["resource"] = "ingresses" },
+                ["namespace"] = "default",
+                ["name"] = Name("ingress", number),
+                ["operation"] = "CREATE",
+                ["object"] = ingress,
+            },
         };
     }
 

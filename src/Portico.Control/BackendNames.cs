@@ -17,6 +17,7 @@ public sealed class BackendNames : IAsyncDisposable
     private readonly DnsResolver _resolver;
     private readonly DnsWatcher _watcher;
     private readonly Lock _gate = new();
+    private readonly Dictionary<BackendId, Backend> _named = [];
     private ImmutableDictionary<BackendId, Backend>? _backends;
     private ILookup<string, Backend> _byName = Array.Empty<Backend>().ToLookup(_ => "");
 
@@ -37,8 +38,12 @@ public sealed class BackendNames : IAsyncDisposable
             return;
         }
 
-        _backends = model.Backends;
-        var named = model.Backends.Values.Where(backend => backend.Dns is not null).ToLookup(backend => backend.Dns!.HostName);
+        if (!FindNamed(model))
+        {
+            return;
+        }
+
+        var named = _named.Values.ToLookup(backend => backend.Dns!.HostName);
         lock (_gate)
         {
             _byName = named;
@@ -53,6 +58,26 @@ public sealed class BackendNames : IAsyncDisposable
                 Apply(group, answer);
             }
         }
+    }
+
+    /// <returns>Whether there is anything new about the backends with names.</returns>
+    private bool FindNamed(GatewayModel model)
+    {
+        var changed = false;
+        var first = _backends is null;
+        var ids = model.BackendChange is { } change && change.IsAllSince(_backends) ? change.Keys : model.Backends.Keys.Concat(_named.Keys.ToList());
+        foreach (var id in ids)
+        {
+            changed |= _named.Remove(id);
+            if (model.Backends.TryGetValue(id, out var backend) && backend.Dns is not null)
+            {
+                _named[id] = backend;
+                changed = true;
+            }
+        }
+
+        _backends = model.Backends;
+        return changed || first;
     }
 
     public ValueTask DisposeAsync() => _watcher.DisposeAsync();

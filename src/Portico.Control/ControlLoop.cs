@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Portico.Ingress;
 using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
@@ -24,6 +25,7 @@ public sealed class ControlLoop(
     private readonly List<ResourceChange> _pending = [];
     private ReferenceFollower? _references;
     private bool _askedForReferences;
+    private ImmutableArray<OrphanedIngress> _orphans = [];
     private int _skippedDocuments;
     private ulong _publications;
     private volatile GatewayModel _model = GatewayModel.Empty;
@@ -196,8 +198,13 @@ public sealed class ControlLoop(
     private void Publish(TranslationResult result)
     {
         _findings.Report(result);
-        metrics.OrphansFound([.. result.Orphans.Select(o =>
-            new OrphanIngress(o.Namespace, o.Name, o.ServiceMissing ? OrphanIngress.NoService : OrphanIngress.NoEndpoint))]);
+        if (result.Orphans != _orphans)
+        {
+            _orphans = result.Orphans;
+            metrics.OrphansFound([.. _orphans.Select(o =>
+                new OrphanIngress(o.Namespace, o.Name, o.ServiceMissing ? OrphanIngress.NoService : OrphanIngress.NoEndpoint))]);
+        }
+
         if (ReferenceEquals(result.Model, _model))
         {
             return;
@@ -219,6 +226,6 @@ public sealed class ControlLoop(
 
         _model = result.Model;
         names.Follow(result.Model);
-        metrics.Published(result.Model, ++_publications, [.. result.Findings.Values.SelectMany(f => f)]);
+        metrics.Published(result.Model, ++_publications, result.Counts);
     }
 }

@@ -7,9 +7,13 @@ namespace Portico.Ingress;
 internal sealed class FindingsBook
 {
     private readonly HashSet<ObjectReference> _changed = [];
+    private readonly int[] _counts = new int[Enum.GetValues<FindingSeverity>().Length];
 
     public ImmutableDictionary<ObjectReference, ImmutableArray<Finding>> All { get; private set; } =
         ImmutableDictionary<ObjectReference, ImmutableArray<Finding>>.Empty;
+
+    /// <summary>How many are in force, by severity.</summary>
+    public ImmutableArray<int> Counts => [.. _counts];
 
     public void Replace(ObjectReference about, ImmutableArray<Finding> findings)
     {
@@ -20,7 +24,17 @@ internal sealed class FindingsBook
         }
 
         _changed.Add(about);
+        Count(known ? previous : [], -1);
+        Count(findings, 1);
         All = findings.IsEmpty ? All.Remove(about) : All.SetItem(about, findings);
+    }
+
+    private void Count(ImmutableArray<Finding> findings, int by)
+    {
+        foreach (var finding in findings)
+        {
+            _counts[(int)finding.Severity] += by;
+        }
     }
 
     /// <summary>The objects whose findings changed since the last call.</summary>

@@ -102,7 +102,7 @@ public sealed partial class IngressTranslator
         }
 
         Assemble(defaultCertificate);
-        return new TranslationResult(_model!, _findings.All, _findings.TakeChanged()) { Orphans = _backends.Orphans };
+        return new TranslationResult(_model!, _findings.All, _findings.TakeChanged()) { Orphans = _backends.Orphans, Counts = _findings.Counts };
     }
 
     /// <summary>
@@ -305,7 +305,7 @@ public sealed partial class IngressTranslator
         var certificates = previous?.Listeners[1].Certificates is { } table
             && table.Default == defaultCertificate && ReferenceEquals(table.ByServerName, _hosts.CertificatesByName)
             ? table
-            : new CertificateTable(_hosts.CertificatesByName, defaultCertificate);
+            : new CertificateTable(_hosts.CertificatesByName, defaultCertificate) { Change = _hosts.CertificateChange };
         var sameListeners = previous is not null
             && ReferenceEquals(previous.Listeners[0].Hosts, _hosts.Hosts) && ReferenceEquals(previous.Listeners[1].Certificates, certificates)
             && ReferenceEquals(previous.Listeners[1].Passthrough, _hosts.Passthrough);
@@ -322,6 +322,7 @@ public sealed partial class IngressTranslator
             Listeners = sameListeners ? previous!.Listeners : ListenersFor(certificates),
             StreamListeners = _streams.Listeners,
             Backends = _backends.Backends,
+            BackendChange = _backends.TakeChange(),
             Settings = sameSettings ? previous!.Settings : settings,
         };
     }

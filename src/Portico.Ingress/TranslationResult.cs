@@ -14,4 +14,7 @@ public sealed record TranslationResult(
 {
     /// <summary>The Ingresses that lead to Service ports with nothing behind them.</summary>
     public ImmutableArray<OrphanedIngress> Orphans { get; init; } = [];
+
+    /// <summary>How many findings are in force, by <see cref="FindingSeverity"/>.</summary>
+    public ImmutableArray<int> Counts { get; init; } = [];
 }

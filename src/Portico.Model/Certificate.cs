@@ -32,4 +32,8 @@ public sealed record Certificate
 /// certificate cannot be used: the default certificate is served, and the host still counts as a TLS host.
 /// </param>
 /// <param name="Default">For every other name and for clients without SNI.</param>
-public sealed record CertificateTable(ImmutableDictionary<string, Certificate?> ByServerName, Certificate Default);
+public sealed record CertificateTable(ImmutableDictionary<string, Certificate?> ByServerName, Certificate Default)
+{
+    /// <summary>What differs from the names before; null for a table that has none before it.</summary>
+    public TableChange<string, Certificate?>? Change { get; init; }
+}

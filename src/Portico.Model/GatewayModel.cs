@@ -21,5 +21,8 @@ public sealed record GatewayModel
     /// <summary>Every destination a route can name. Endpoint changes replace entries here and touch no route.</summary>
     public ImmutableDictionary<BackendId, Backend> Backends { get; init; } = ImmutableDictionary<BackendId, Backend>.Empty;
 
+    /// <summary>What differs from the <see cref="Backends"/> before; null where there were none.</summary>
+    public TableChange<BackendId, Backend>? BackendChange { get; init; }
+
     public GlobalSettings Settings { get; init; } = new();
 }

@@ -14,6 +14,8 @@ internal sealed class BackendTable(ServiceResolver resolver)
     private readonly Dictionary<BackendId, Use> _uses = [];
     private readonly Dictionary<NamespacedName, HashSet<BackendId>> _byService = [];
     private readonly HashSet<BackendId> _dirty = [];
+    private readonly HashSet<BackendId> _changed = [];
+    private ImmutableDictionary<BackendId, Backend> _told = ImmutableDictionary<BackendId, Backend>.Empty;
 
     /// <summary>The backends that lead nowhere, and whether for want of a Service.</summary>
     private readonly Dictionary<BackendId, bool> _empty = [];
@@ -22,6 +24,15 @@ internal sealed class BackendTable(ServiceResolver resolver)
 
     /// <summary>The Ingresses that use a backend which leads nowhere; each once for either cause.</summary>
     public ImmutableArray<OrphanedIngress> Orphans { get; private set; } = [];
+
+    /// <summary>What has changed since this was asked last. An <see cref="IngressTranslator.Apply"/> may rebuild more than once.</summary>
+    public TableChange<BackendId, Backend> TakeChange()
+    {
+        var change = new TableChange<BackendId, Backend>(_told, [.. _changed]);
+        _told = Backends;
+        _changed.Clear();
+        return change;
+    }
 
     public Backend? Find(BackendId id) => Backends.GetValueOrDefault(id);
 
@@ -129,13 +140,16 @@ internal sealed class BackendTable(ServiceResolver resolver)
         }
 
         var builder = Backends.ToBuilder();
+        var orphansChanged = false;
         foreach (var id in _dirty)
         {
             var use = _uses[id];
+            orphansChanged |= _empty.ContainsKey(id);
             Looked.Add(new NamespacedName(id.Namespace, id.Service));
             if (use.Users.Count == 0 && use.PinnedName is null)
             {
                 builder.Remove(id);
+                _changed.Add(id);
                 _empty.Remove(id);
                 Forget(id, use);
                 continue;
@@ -147,6 +161,7 @@ internal sealed class BackendTable(ServiceResolver resolver)
             if (resolution.Endpoints.IsEmpty && resolution.Dns is null && id.Variant is not (BackendVariants.Subrequest or BackendVariants.HostName))
             {
                 _empty[id] = resolution.ServiceMissing;
+                orphansChanged = true;
             }
             else
             {
@@ -157,12 +172,13 @@ internal sealed class BackendTable(ServiceResolver resolver)
             if (!builder.TryGetValue(id, out var previous) || !SameTarget(previous, next))
             {
                 builder[id] = next;
+                _changed.Add(id);
             }
         }
 
         _dirty.Clear();
         Backends = builder.ToImmutable();
-        Orphans = FindOrphans();
+        Orphans = orphansChanged ? FindOrphans() : Orphans;
     }
 
     private void MarkDirty(BackendId id, Use use)

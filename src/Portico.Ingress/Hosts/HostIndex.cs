@@ -38,6 +38,9 @@ internal sealed class HostIndex
 
     public ImmutableDictionary<string, Certificate?> CertificatesByName { get; private set; } = ImmutableDictionary<string, Certificate?>.Empty;
 
+    /// <summary>How the last <see cref="Rebuild"/> that looked at certificates changed <see cref="CertificatesByName"/>.</summary>
+    public TableChange<string, Certificate?>? CertificateChange { get; private set; }
+
     public void Add(string host, IngressEntry ingress)
     {
         StateOf(host).Add(ingress);
@@ -171,11 +174,13 @@ internal sealed class HostIndex
 
         // First what was there goes: a name may become a host of its own, or be redirected now.
         var hosts = Hosts.Hosts.ToBuilder();
+        var changed = new HashSet<string>(_dirtyRoutes, StringComparer.Ordinal);
         foreach (var state in _dirtyRoutes.Select(h => _states[h]))
         {
             if (state.RedirectedName is { } redirected)
             {
                 hosts.Remove(redirected);
+                changed.Add(redirected);
                 state.RedirectedName = null;
             }
 
@@ -197,12 +202,13 @@ internal sealed class HostIndex
             Passthrough = built.Passthrough is { } backend ? Passthrough.SetItem(host, backend) : Passthrough.Remove(host);
             if (state.RedirectedName is { } redirected)
             {
+                changed.Add(redirected);
                 hosts[redirected] = WwwRedirect.Host(redirected, host, state.Ingresses);
             }
         }
 
         _dirtyCertificates.UnionWith(_dirtyRoutes);
-        Hosts = new HostTable(hosts.ToImmutable());
+        Hosts = new HostTable(hosts.ToImmutable()) { Change = new TableChange<string, VirtualHost>(Hosts.Hosts, [.. changed]) };
     }
 
     private static bool IsDefault(RouteAction action, BackendId? defaultBackend) =>
@@ -242,6 +248,7 @@ internal sealed class HostIndex
     private void RebuildCertificates(IResourceView view)
     {
         var table = CertificatesByName.ToBuilder();
+        var changed = new HashSet<string>(StringComparer.Ordinal);
         var states = _dirtyCertificates.Select(h => _states.GetValueOrDefault(h)).OfType<HostState>().ToList();
 
         // First old entries go, then new ones come: a name may move from one host to another.
@@ -252,7 +259,11 @@ internal sealed class HostIndex
             state.Certificates = state.Exists
                 ? _certificates.EntriesFor(state.Name, state.Ingresses, NamesOf(state), view, state.CertificateFindings)
                 : [];
-            table.RemoveRange(previous.Select(e => e.Key).Except(state.Certificates.Select(e => e.Key)));
+            foreach (var name in previous.Select(e => e.Key).Except(state.Certificates.Select(e => e.Key)))
+            {
+                table.Remove(name);
+                changed.Add(name);
+            }
         }
 
         foreach (var (name, certificate) in states.SelectMany(s => s.Certificates))
@@ -260,9 +271,11 @@ internal sealed class HostIndex
             if (!table.TryGetValue(name, out var known) || !ReferenceEquals(known, certificate))
             {
                 table[name] = certificate;
+                changed.Add(name);
             }
         }
 
+        CertificateChange = new TableChange<string, Certificate?>(CertificatesByName, [.. changed]);
         CertificatesByName = table.ToImmutable();
     }
 }

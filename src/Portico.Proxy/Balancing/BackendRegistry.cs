@@ -22,6 +22,12 @@ public sealed class BackendRegistry(int shards)
 
     /// <summary>The backends with endpoints that cannot be used.</summary>
     private readonly HashSet<BackendState> _flawed = [];
+
+    /// <summary>The backends whose canary has an expression that cannot be run.</summary>
+    private readonly HashSet<BackendState> _brokenCanaries = [];
+
+    /// <summary>The backends that no snapshot holds any more, or never held, and that were not looked at yet.</summary>
+    private readonly HashSet<BackendState> _vanished = [];
     private ImmutableDictionary<BackendId, Backend>? _applied;
 
     public int Count
@@ -48,7 +54,18 @@ public sealed class BackendRegistry(int shards)
     {
         lock (_changes)
         {
-            return _backends.TryGetValue(backend.Id, out var state) ? state : Put(backend);
+            if (_backends.TryGetValue(backend.Id, out var state))
+            {
+                return state;
+            }
+
+            state = Put(backend);
+            if (_applied?.ContainsKey(backend.Id) == false)
+            {
+                _vanished.Add(state);
+            }
+
+            return state;
         }
     }
 
@@ -75,7 +92,8 @@ public sealed class BackendRegistry(int shards)
     }
 
     /// <summary>Updates every backend of a snapshot that is new or changed. Nothing is removed: requests may still be on their way.</summary>
-    internal void Apply(ImmutableDictionary<BackendId, Backend> backends)
+    /// <param name="change">What differs from the snapshot before, where that is known.</param>
+    internal void Apply(ImmutableDictionary<BackendId, Backend> backends, TableChange<BackendId, Backend>? change = null)
     {
         lock (_changes)
         {
@@ -84,33 +102,43 @@ public sealed class BackendRegistry(int shards)
                 return;
             }
 
-            var withCanary = new List<BackendState>();
-            foreach (var (_, backend) in backends)
+            var known = change is not null && change.IsAllSince(_applied);
+            var updated = new List<BackendState>();
+            foreach (var id in known ? change!.Keys : backends.Keys.Concat(_backends.Keys.ToList()))
             {
-                if (!_models.Contains(backend))
-                {
-                    withCanary.Add(Put(backend));
-                }
+                Apply(id, backends.GetValueOrDefault(id), updated);
             }
 
             // Once all are there: a canary's backend may have come with this snapshot.
-            foreach (var state in withCanary)
+            foreach (var state in updated)
             {
                 state.Canary = state.Model.Canary is { } canary && _backends.TryGetValue(canary.Alternative, out var alternative)
                     ? new CanaryShare(canary, alternative)
                     : null;
+                _ = state.Canary?.Problem is null ? _brokenCanaries.Remove(state) : _brokenCanaries.Add(state);
             }
 
             _applied = backends;
         }
     }
 
-    /// <summary>The backends that the snapshot does not hold any more.</summary>
-    internal List<BackendState> FindVanished(ImmutableDictionary<BackendId, Backend> backends)
+    /// <summary>The backends that snapshots have ceased to hold since this was asked last.</summary>
+    internal List<BackendState> TakeVanished()
     {
         lock (_changes)
         {
-            return _backends.Count == backends.Count ? [] : [.. _backends.Values.Where(state => !backends.ContainsKey(state.Id))];
+            List<BackendState> vanished = [.. _vanished];
+            _vanished.Clear();
+            return vanished;
+        }
+    }
+
+    /// <summary>A route still names this one, which no snapshot holds: it is looked at again.</summary>
+    internal void KeepVanished(BackendState state)
+    {
+        lock (_changes)
+        {
+            _vanished.Add(state);
         }
     }
 
@@ -136,7 +164,7 @@ public sealed class BackendRegistry(int shards)
         {
             return
             [
-                .. from state in _backends.Values
+                .. from state in _brokenCanaries
                    let problem = state.Canary?.Problem
                    where problem is not null
                    orderby state.Name
@@ -157,9 +185,30 @@ public sealed class BackendRegistry(int shards)
             {
                 _models.Remove(state.Model);
                 _flawed.Remove(state);
+                _brokenCanaries.Remove(state);
                 Release(state.Current.Endpoints);
             }
         }
+    }
+
+    private void Apply(BackendId id, Backend? backend, List<BackendState> updated)
+    {
+        if (backend is null)
+        {
+            if (_backends.TryGetValue(id, out var gone))
+            {
+                _vanished.Add(gone);
+            }
+
+            return;
+        }
+
+        if (!_models.Contains(backend))
+        {
+            updated.Add(Put(backend));
+        }
+
+        _vanished.Remove(_backends[id]);
     }
 
     private BackendState Put(Backend backend)

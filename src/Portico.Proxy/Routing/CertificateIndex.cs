@@ -49,24 +49,18 @@ internal sealed class CertificateIndex
         }
 
         var index = new CertificateIndex(model, basis);
-        var kept = 0;
-        Span<byte> buffer = stackalloc byte[512];
-        foreach (var name in model.ByServerName.Keys)
+        var names = model.Change is { } change && change.IsAllSince(basis.Model.ByServerName) ? change.Keys : model.ByServerName.Keys.Concat(basis.Model.ByServerName.Keys);
+        foreach (var name in names)
         {
-            var key = Encoding.UTF8.TryGetBytes(name, buffer, out var length) ? buffer[..length] : Encoding.UTF8.GetBytes(name);
-            if (basis._names.Find(key) is not null)
+            var (stays, was) = (model.ByServerName.ContainsKey(name), basis.Model.ByServerName.ContainsKey(name));
+            if (stays && !was)
             {
-                kept++;
+                index.Add(name, Encoding.UTF8.GetBytes(name));
             }
-            else
+            else if (was && !stays)
             {
-                index.Add(name, key.ToArray());
+                index.Remove(name);
             }
-        }
-
-        if (kept < basis._names.Count)
-        {
-            index.RemoveVanished(basis);
         }
 
         return index;
@@ -92,16 +86,13 @@ internal sealed class CertificateIndex
         }
     }
 
-    private void RemoveVanished(CertificateIndex basis)
+    private void Remove(string name)
     {
-        foreach (var name in basis.Model.ByServerName.Keys.Where(name => !Model.ByServerName.ContainsKey(name)))
+        var key = Encoding.UTF8.GetBytes(name);
+        Remove(_names, key);
+        if (HostName.IsWildcard(name))
         {
-            var key = Encoding.UTF8.GetBytes(name);
-            Remove(_names, key);
-            if (HostName.IsWildcard(name))
-            {
-                Remove(_wildcards, key[1..]);
-            }
+            Remove(_wildcards, key[1..]);
         }
     }
 

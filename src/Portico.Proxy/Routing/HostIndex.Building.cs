@@ -8,10 +8,13 @@ internal sealed partial class HostIndex
     /// <summary>Some name was wanted by two hosts: which one has it depends on all of them, so a change needs a full build.</summary>
     private bool _contested;
 
-    private HostIndex(HostTable model, IReadOnlyCollection<CompiledHost> hosts, RoutingProblem[] problems)
+    /// <summary>The hosts of which something could not be honoured.</summary>
+    private readonly CompiledHost[] _flawed;
+
+    private HostIndex(HostTable model, IReadOnlyCollection<CompiledHost> hosts)
     {
         Model = model;
-        Problems = problems;
+        _flawed = [.. hosts.Where(host => host.Problems.Length > 0)];
         var counts = hosts.SelectMany(host => host.Names).CountBy(name => name.Kind).ToDictionary();
         _exact = new ByteKeyTable<CompiledHost>(counts.GetValueOrDefault(HostNameKind.Exact));
         _oneLabel = new ByteKeyTable<CompiledHost>(counts.GetValueOrDefault(HostNameKind.OneLabelWildcard));
@@ -22,10 +25,10 @@ internal sealed partial class HostIndex
             .SelectMany(host => host.Names.Skip(1), (host, name) => (name, host)));
     }
 
-    private HostIndex(HostTable model, HostIndex basis, List<CompiledHost> removed, IEnumerable<CompiledHost> added, RoutingProblem[] problems)
+    private HostIndex(HostTable model, HostIndex basis, List<CompiledHost> removed, Dictionary<VirtualHost, CompiledHost>.ValueCollection added)
     {
         Model = model;
-        Problems = problems;
+        _flawed = [.. basis._flawed.Except(removed), .. added.Where(host => host.Problems.Length > 0)];
         _exact = basis._exact.Copy();
         _oneLabel = basis._oneLabel.Copy();
         _wildcard = basis._wildcard.Copy();
@@ -49,39 +52,39 @@ internal sealed partial class HostIndex
     public static HostIndex Build(HostTable model, IReadOnlyList<HostIndex> earlier, HostCompiler compiler)
     {
         var basis = earlier.Count > 0 ? earlier[0] : null;
-        var kept = 0;
         var added = new Dictionary<VirtualHost, CompiledHost>(ReferenceEqualityComparer.Instance);
         var removed = new List<CompiledHost>();
-        var problems = new List<RoutingProblem>();
-        foreach (var (_, host) in model.Hosts)
+        foreach (var name in NamesToCompare(model, basis))
         {
-            var compiled = basis?.FindByName(host.Name);
-            if (ReferenceEquals(compiled?.Model, host))
-            {
-                kept++;
-            }
-            else
+            var compiled = basis?.FindByName(name);
+            var host = model.Hosts.GetValueOrDefault(name);
+            if (!ReferenceEquals(compiled?.Model, host))
             {
                 removed.AddRange(compiled is null ? [] : [compiled]);
-                compiled = FindCompiled(earlier, host) ?? compiler.Compile(host);
-                added.Add(host, compiled);
+                if (host is not null)
+                {
+                    added.Add(host, FindCompiled(earlier, host) ?? compiler.Compile(host));
+                }
             }
-
-            problems.AddRange(compiled!.Problems);
         }
 
-        if (basis is { _contested: false } && added.Count < kept)
+        if (basis is { _contested: false } && added.Count <= model.Hosts.Count / 2)
         {
-            basis.AddVanished(model, kept + removed.Count, removed);
-            var changed = new HostIndex(model, basis, removed, added.Values, [.. problems]);
+            var changed = new HostIndex(model, basis, removed, added.Values);
             if (!changed._contested && changed._exact.Count <= 2 * changed._exact.Capacity)
             {
                 return changed;
             }
         }
 
-        return new HostIndex(model, [.. model.Hosts.Values.Select(host => added.GetValueOrDefault(host) ?? basis!.FindByName(host.Name)!)], [.. problems]);
+        return new HostIndex(model, [.. model.Hosts.Values.Select(host => added.GetValueOrDefault(host) ?? basis!.FindByName(host.Name)!)]);
     }
+
+    /// <summary>Every host that may differ, each once; where names are contested that is every host, because some cannot be found by name.</summary>
+    private static IEnumerable<string> NamesToCompare(HostTable model, HostIndex? basis) =>
+        basis is null ? model.Hosts.Keys
+        : !basis._contested && model.Change is { } change && change.IsAllSince(basis.Model.Hosts) ? change.Keys
+        : model.Hosts.Keys.Concat(basis.Model.Hosts.Keys.Where(name => !model.Hosts.ContainsKey(name)));
 
     private static CompiledHost? FindCompiled(IReadOnlyList<HostIndex> indexes, VirtualHost host)
     {
@@ -94,16 +97,6 @@ internal sealed partial class HostIndex
         }
 
         return null;
-    }
-
-    /// <summary>Adds the hosts whose names the new table does not hold at all.</summary>
-    /// <param name="seen">How many of this index's hosts the new table was seen to hold, changed or not.</param>
-    private void AddVanished(HostTable model, int seen, List<CompiledHost> removed)
-    {
-        if (seen < Model.Hosts.Count)
-        {
-            removed.AddRange(Model.Hosts.Keys.Where(name => !model.Hosts.ContainsKey(name)).Select(FindByName).OfType<CompiledHost>());
-        }
     }
 
     private void Add(IEnumerable<(HostName Name, CompiledHost Host)> names)

@@ -18,7 +18,7 @@ internal sealed partial class HostIndex
     public HostTable Model { get; }
 
     /// <summary>What of these hosts could not be honoured.</summary>
-    public RoutingProblem[] Problems { get; }
+    public IEnumerable<RoutingProblem> Problems => _flawed.SelectMany(host => host.Problems);
 
     public IEnumerable<CompiledHost> Hosts => Model.Hosts.Values.Select(host => FindByName(host.Name)).OfType<CompiledHost>();
 

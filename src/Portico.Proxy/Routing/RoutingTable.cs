@@ -43,7 +43,7 @@ public sealed class RoutingTable
     internal static RoutingTable Compile(
         GatewayModel model, RoutingTable? previous, BackendRegistry backends, RequestMetrics? metrics, PolicyState state)
     {
-        backends.Apply(model.Backends);
+        backends.Apply(model.Backends, model.BackendChange);
         var listeners = CompileListeners(model, previous, new HostCompiler(model, backends, metrics, state));
         var certificates = CompileCertificates(model, previous);
         var defaultBackend = model.Settings.DefaultBackend is { } id && backends.TryGet(id, out var living) ? living : null;
@@ -67,6 +67,9 @@ public sealed class RoutingTable
 
         return false;
     }
+
+    /// <summary>Whether every listener leads to the very same compiled hosts.</summary>
+    internal bool HasSameHosts(RoutingTable other) => Listeners.Select(listener => listener.Hosts).SequenceEqual(other.Listeners.Select(listener => listener.Hosts));
 
     /// <summary>The handles of all routes that are counted.</summary>
     internal IEnumerable<RouteMetrics> AllMetrics() =>
@@ -114,7 +117,7 @@ public sealed class RoutingTable
     /// </summary>
     private void RetireBackends(BackendRegistry backends)
     {
-        var vanished = backends.FindVanished(Model.Backends);
+        var vanished = backends.TakeVanished();
         if (vanished.Count == 0)
         {
             return;
@@ -128,9 +131,13 @@ public sealed class RoutingTable
             {
                 backends.Remove(backend);
             }
-            else if (!backend.Model.Endpoints.IsEmpty || backend.Model.Dns is not null)
+            else
             {
-                backends.Update(backend.Model with { Endpoints = [], Dns = null });
+                backends.KeepVanished(backend);
+                if (!backend.Model.Endpoints.IsEmpty || backend.Model.Dns is not null)
+                {
+                    backends.Update(backend.Model with { Endpoints = [], Dns = null });
+                }
             }
         }
     }

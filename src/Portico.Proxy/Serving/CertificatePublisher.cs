@@ -125,17 +125,16 @@ internal sealed class CertificatePublisher(int listener, ITlsHosts hosts, OcspCo
             return names;
         }
 
-        foreach (var (name, certificate) in table.ByServerName)
+        foreach (var name in table.Change is { } change && change.IsAllSince(_table.ByServerName) ? change.Keys : table.ByServerName.Keys.Concat(_table.ByServerName.Keys))
         {
-            if (!_table.ByServerName.TryGetValue(name, out var before) || !ReferenceEquals(before, certificate))
+            if (!table.ByServerName.TryGetValue(name, out var certificate))
+            {
+                names = names.Without(name);
+            }
+            else if (!_table.ByServerName.TryGetValue(name, out var before) || !ReferenceEquals(before, certificate))
             {
                 names = names.With(name, certificate is null ? null : Load(certificate));
             }
-        }
-
-        foreach (var name in _table.ByServerName.Keys)
-        {
-            names = table.ByServerName.ContainsKey(name) ? names : names.Without(name);
         }
 
         return names;

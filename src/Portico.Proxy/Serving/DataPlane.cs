@@ -204,7 +204,7 @@ public sealed class DataPlane
 
     private void RetainSeries(Snapshot snapshot)
     {
-        if (_observers.Requests.Enabled && (_published is null || !ReferenceEquals(_published.Table, snapshot.Table)))
+        if (_observers.Requests.Enabled && (_published is null || !_published.Table.HasSameHosts(snapshot.Table)))
         {
             _observers.Requests.Retain(snapshot.Table.AllMetrics());
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -5,6 +6,7 @@ using Portico.Ingress;
 using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
 using Portico.Model;
+using Xunit;
 using IngressObject = Portico.Kubernetes.Resources.Ingress;
 
 namespace Portico.UnitTests.IngressTranslation;
@@ -48,9 +50,34 @@ internal sealed class TestCluster : IResourceView
 
     public TranslationResult Apply()
     {
+        var before = Result?.Model;
         Result = _translator.Apply([.. _changes], this);
         _changes.Clear();
+        if (before is not null && !ReferenceEquals(before, Model))
+        {
+            // Whatever a test is about: what the model tells as changed holds everything that differs, or routes would be stale.
+            AssertTold(before.Backends, Model.Backends, Model.BackendChange);
+            AssertTold(before.Listeners[0].Hosts.Hosts, Hosts.Hosts, Hosts.Change);
+            AssertTold(before.Listeners[1].Certificates!.ByServerName, Certificates.ByServerName, Certificates.Change);
+        }
+
+        Assert.Equal(Enum.GetValues<FindingSeverity>().Select(s => Result.Findings.Values.Sum(f => f.Count(x => x.Severity == s))), Result.Counts);
         return Result;
+    }
+
+    private static void AssertTold<TKey, TValue>(ImmutableDictionary<TKey, TValue> before, ImmutableDictionary<TKey, TValue> now, TableChange<TKey, TValue>? change)
+        where TKey : notnull
+    {
+        if (ReferenceEquals(before, now))
+        {
+            return;
+        }
+
+        Assert.True(change!.IsAllSince(before), "the change begins at the model before");
+        var differing = now.Where(e => !before.TryGetValue(e.Key, out var old) || !ReferenceEquals(old, e.Value)).Select(e => e.Key)
+            .Concat(before.Keys.Where(key => !now.ContainsKey(key)));
+        Assert.Empty(differing.Except(change.Keys));
+        Assert.Distinct(change.Keys);
     }
 
     public bool LookAtCertificates() => _translator.LookAtCertificates();

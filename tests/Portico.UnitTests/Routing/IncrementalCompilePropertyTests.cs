@@ -24,8 +24,10 @@ public class IncrementalCompilePropertyTests
     private static readonly string[] Asked =
         [.. Names, "e.test", "f.test", "q.a.test", "q.b.test", "q.g.test", "p.q.g.test", "x.c", "z", "zz.b.test", "other", ""];
 
-    [Fact]
-    public void A_table_that_was_changed_step_by_step_answers_like_a_new_one() =>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_table_that_was_changed_step_by_step_answers_like_a_new_one(bool changesAreTold) =>
         Prop.ForAll(Gen.ListOf(Steps()).ToArbitrary(), steps =>
         {
             var backends = new BackendRegistry(1);
@@ -34,6 +36,7 @@ public class IncrementalCompilePropertyTests
             RoutingTable? table = null;
             return steps.All(step =>
             {
+                var (hostsBefore, certificatesBefore) = (hosts, certificates);
                 // Changes come alone or several at once.
                 foreach (var (name, aliases) in step)
                 {
@@ -42,6 +45,7 @@ public class IncrementalCompilePropertyTests
                 }
 
                 var model = Model(hosts, certificates);
+                model = changesAreTold ? WithChanges(model, hostsBefore, certificatesBefore, step.Select(change => change.Name)) : model;
                 table = RoutingTable.Compile(model, table, backends);
                 var fresh = RoutingTable.Compile(model, null, new BackendRegistry(1));
                 return Asked.All(host => Same(table, fresh, host))
@@ -84,6 +88,24 @@ public class IncrementalCompilePropertyTests
         var listener = model.Listeners[0];
         var certificate = new Certificate { Name = "default", Fingerprint = "1", ChainPem = [], KeyPem = [] };
         return model with { Listeners = [listener with { Certificates = new CertificateTable(certificates, certificate) }] };
+    }
+
+    private static GatewayModel WithChanges(
+        GatewayModel model, ImmutableDictionary<string, VirtualHost> hosts, ImmutableDictionary<string, Certificate?> certificates, IEnumerable<string> names)
+    {
+        ImmutableArray<string> changed = [.. names.Distinct()];
+        var listener = model.Listeners[0];
+        return model with
+        {
+            Listeners =
+            [
+                listener with
+                {
+                    Hosts = listener.Hosts with { Change = new TableChange<string, VirtualHost>(hosts, changed) },
+                    Certificates = listener.Certificates! with { Change = new TableChange<string, Certificate?>(certificates, changed) },
+                },
+            ],
+        };
     }
 
     private static bool Same(RoutingTable one, RoutingTable other, string host) =>

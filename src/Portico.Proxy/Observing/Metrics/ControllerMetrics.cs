@@ -23,14 +23,15 @@ public sealed class ControllerMetrics(ConstantLabels constantLabels, BuildInfo b
 
     /// <summary>A snapshot serves.</summary>
     /// <param name="hash">Any number that differs when the configuration differs.</param>
-    public void Published(GatewayModel model, ulong hash, IReadOnlyCollection<Finding> findings) => Change(state => state with
+    /// <param name="findings">How many are in force, by <see cref="FindingSeverity"/>.</param>
+    public void Published(GatewayModel model, ulong hash, ImmutableArray<int> findings) => Change(state => state with
     {
         Model = model,
         Hash = hash,
         LastSuccessful = true,
         Successes = state.Successes + 1,
         LastSuccessSeconds = time.GetUtcNow().ToUnixTimeSeconds(),
-        Findings = Enum.GetValues<FindingSeverity>().Select(s => findings.Count(f => f.Severity == s)).ToImmutableArray(),
+        Findings = findings,
     });
 
     /// <summary>A snapshot could not be made; the previous one goes on serving.</summary>

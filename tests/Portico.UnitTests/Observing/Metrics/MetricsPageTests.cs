@@ -49,7 +49,7 @@ public class MetricsPageTests
     {
         _controller.OrphansFound([new OrphanIngress("ns", "i", OrphanIngress.NoService)]);
         _controller.LeadershipChanged(true, "ingress-nginx-leader");
-        _controller.Published(ModelWithCertificate(), 1, []);
+        _controller.Published(ModelWithCertificate(), 1, [0, 0, 0]);
 
         var page = await PageAsync(enabled: true);
 
@@ -115,10 +115,10 @@ public class MetricsPageTests
     [Fact]
     public async Task A_failed_publication_shows_until_the_next_that_works()
     {
-        _controller.Published(GatewayModel.Empty, 4711, [new Finding(default, "", FindingSeverity.Warning, "R", "m")]);
+        _controller.Published(GatewayModel.Empty, 4711, [0, 1, 0]);
         _controller.PublishFailed();
         var failed = await PageAsync(enabled: true);
-        _controller.Published(GatewayModel.Empty, 4712, []);
+        _controller.Published(GatewayModel.Empty, 4712, [0, 0, 0]);
         var works = await PageAsync(enabled: true);
 
         const string prefix = "nginx_ingress_controller_";
@@ -134,7 +134,7 @@ public class MetricsPageTests
     [Fact]
     public async Task Certificates_are_reported_by_the_leader_only()
     {
-        _controller.Published(ModelWithCertificate(), 1, []);
+        _controller.Published(ModelWithCertificate(), 1, [0, 0, 0]);
         var leader = await PageAsync(enabled: true);
         _controller.LeadershipChanged(false, "lease");
         var follower = await PageAsync(enabled: true);
