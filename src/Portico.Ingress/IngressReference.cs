@@ -39,8 +39,8 @@ public static class IngressReference
             {
                 ConfigEffect.InEffect => "",
                 ConfigEffect.NoMeaning => $"Accepted without effect: {k.Remark}.",
-                ConfigEffect.NotYet => "Not in effect: reported when it is set.",
-                _ => "Not in effect: reported as an error when it is set, because it guards access.",
+                ConfigEffect.NotYet => $"Not in effect, because {k.Remark}: reported when it is set.",
+                _ => $"Not in effect, because {k.Remark}: reported as an error when it is set, since it may guard access.",
             },
             Difference = k.Difference,
         });
@@ -48,14 +48,15 @@ public static class IngressReference
     private static string EffectOf(AnnotationDeclaration declaration) => declaration.Effect switch
     {
         AnnotationEffect.InEffect => "",
-        AnnotationEffect.NoMeaning => "Accepted without effect.",
-        _ when declaration.Risk == AnnotationRisk.Critical => "Never executed: left out and reported, or its paths answer 503 when it holds words of access control.",
+        AnnotationEffect.NoMeaning => $"Accepted without effect: {declaration.Because}.",
+        _ when declaration.Risk == AnnotationRisk.Critical =>
+            $"Never executed, because {declaration.Because}: left out and reported, or its paths answer 503 when it holds words of access control.",
         _ => declaration.Guards switch
         {
-            AccessGuard.None => "Not in effect: reported when it is used.",
-            AccessGuard.Host => "Not in effect: every path of the host answers 503.",
-            AccessGuard.Authentication => "Not in effect: its paths answer 503, except those in no-auth-locations.",
-            _ => "Not in effect: its paths answer 503.",
+            AccessGuard.None => $"Not in effect, because {declaration.Because}: reported when it is used.",
+            AccessGuard.Host => $"Not in effect, because {declaration.Because}: every path of the host answers 503.",
+            AccessGuard.Authentication => $"Not in effect, because {declaration.Because}: its paths answer 503, except those in no-auth-locations.",
+            _ => $"Not in effect, because {declaration.Because}: its paths answer 503.",
         },
     };
 }

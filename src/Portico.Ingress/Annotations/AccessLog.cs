@@ -11,8 +11,8 @@ internal static class AccessLog
 
     public static readonly AnnotationDeclaration EnableRewriteLog = new(
         "nginx.ingress.kubernetes.io/enable-rewrite-log", AnnotationRisk.Low, ValueRule.Boolean, InvalidValue.UsesDefault, "false",
-        "nginx prints rewrite steps to its error log; there is no such log here.")
-    { Effect = AnnotationEffect.NoMeaning };
+        "Whether nginx prints rewrite steps to its error log.")
+    { Effect = AnnotationEffect.NoMeaning, Because = "there is no log of rewrite steps" };
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } = [EnableAccessLog, EnableRewriteLog];
 }

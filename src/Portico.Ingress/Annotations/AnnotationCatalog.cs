@@ -22,7 +22,7 @@ internal sealed class AnnotationCatalog
         .. Rewrite.Declarations, .. HttpsRedirects.Declarations, .. Redirects.Declarations, .. ServerAlias.Declarations,
         .. SourceRanges.Declarations, .. Cors.Declarations, .. CustomHeaders.Declarations, .. BackendProtocol.Declarations,
         .. ProxySettings.Declarations, .. LoadBalance.Declarations, .. AccessLog.Declarations, .. DefaultBackend.Declarations,
-        .. BasicAuth.Declarations, .. ExternalAuth.Declarations, .. ClientCertificates.Declarations, .. Satisfy.Declarations,
+        .. BasicAuth.Declarations, .. ExternalAuth.Declarations, .. AuthSnippet.Declarations, .. ClientCertificates.Declarations, .. Satisfy.Declarations,
         .. ModSecurity.Declarations, .. SessionAffinity.Declarations, .. Canary.Declarations, .. RateLimits.Declarations,
         .. Mirror.Declarations, .. ResponseRewrites.Declarations, .. UpstreamTls.Declarations, .. HostTls.Declarations,
         .. ErrorPages.Declarations, .. FastCgi.Declarations, .. OpenTelemetry.Declarations, .. ResponseBuffering.Declarations,

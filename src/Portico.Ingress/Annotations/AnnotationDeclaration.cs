@@ -43,6 +43,9 @@ internal sealed record AnnotationDeclaration(
 
     public AnnotationEffect Effect { get; init; } = AnnotationEffect.InEffect;
 
+    /// <summary>Why it is not in effect, or has no meaning: half a sentence for the reference page. Empty for one that acts.</summary>
+    public string Because { get; init; } = "";
+
     /// <summary>What is closed while an annotation that guards access is not in effect yet.</summary>
     public AccessGuard Guards { get; init; }
 

@@ -100,12 +100,17 @@ internal static class ExternalAuth
     /// <summary>The annotations' policy, else that of the ConfigMap, else null. What cannot be honoured closes the paths.</summary>
     public static ExternalAuthPolicy? Read(AnnotationValues values, SettingsSources sources, IResourceView view)
     {
+        if (values.Text(AuthSnippet.Snippet) is not null && !sources.Policy.AllowSnippets)
+        {
+            Snippets.ReportNotAllowed(values, AuthSnippet.Snippet);
+        }
+
         if (values.Text(AuthUrl) is { } url)
         {
             return ReadOwn(values, url, sources, view);
         }
 
-        return values.Boolean(EnableGlobalAuth) != false && sources.Routes.GlobalAuth is { } global ? ReadGlobal(global, sources.ClusterDomain) : null;
+        return values.Boolean(EnableGlobalAuth) != false && sources.Routes.GlobalAuth is { } global ? ReadGlobal(values, global, sources.ClusterDomain) : null;
     }
 
     /// <summary>Whether a text is a URL with a scheme and a host, as the sign-in page of the ConfigMap must be.</summary>
@@ -135,7 +140,7 @@ internal static class ExternalAuth
             return Close(values, AuthResponseHeaders, $"'{odd}' is no header name");
         }
 
-        if (!TryReadHeaders(values, sources, view, out var requestHeaders))
+        if (!TryReadHeaders(values, sources, view, out var requestHeaders) || !TryReadSnippet(values, sources.Policy, out var snippetHeaders))
         {
             return null;
         }
@@ -146,7 +151,7 @@ internal static class ExternalAuth
             Method = values.Text(AuthMethod),
             Signin = SigninTemplate(values.Text(AuthSignin), values.Text(AuthSigninRedirectParam)),
             ResponseHeaders = responseHeaders,
-            RequestHeaders = requestHeaders,
+            RequestHeaders = [.. requestHeaders, .. snippetHeaders],
             RequestRedirect = values.Text(AuthRequestRedirect) is { } redirect ? Template.Parse(redirect) : null,
             AlwaysSetCookie = values.Boolean(AuthAlwaysSetCookie) == true,
             Cache = values.Text(AuthCacheKey) is { } key ? new AuthCachePolicy(Template.Parse(key), durations) : null,
@@ -154,10 +159,16 @@ internal static class ExternalAuth
         };
     }
 
-    private static ExternalAuthPolicy? ReadGlobal(GlobalAuthSettings global, string clusterDomain)
+    private static ExternalAuthPolicy? ReadGlobal(AnnotationValues values, GlobalAuthSettings global, string clusterDomain)
     {
         if (!SubrequestUrl.TryParse(global.Url, clusterDomain, out var target, out _))
         {
+            return null;
+        }
+
+        if (!AuthSnippet.TryRead(global.Snippet, out var headers, out var problem))
+        {
+            values.Close(EnableGlobalAuth, AccessGuard.Location, $"key global-auth-snippet: {problem}");
             return null;
         }
 
@@ -173,6 +184,7 @@ internal static class ExternalAuth
             Method = global.Method.Length > 0 ? global.Method : null,
             Signin = SigninTemplate(global.Signin, global.SigninRedirectParam),
             ResponseHeaders = Names(global.ResponseHeaders),
+            RequestHeaders = headers,
             RequestRedirect = global.RequestRedirect.Length > 0 ? Template.Parse(global.RequestRedirect) : null,
             AlwaysSetCookie = global.AlwaysSetCookie,
             Cache = global.CacheKey.Length > 0 ? new AuthCachePolicy(Template.Parse(global.CacheKey), durations) : null,
@@ -208,6 +220,18 @@ internal static class ExternalAuth
         var requests = values.Integer(AuthKeepaliveRequests) ?? 1000;
         var seconds = values.Integer(AuthKeepaliveTimeout) ?? 60;
         return connections > 0 && requests > 0 && seconds > 0 ? new AuthKeepAlivePolicy(connections, requests, TimeSpan.FromSeconds(seconds)) : null;
+    }
+
+    private static bool TryReadSnippet(AnnotationValues values, AnnotationPolicy policy, out ImmutableArray<HeaderTemplate> headers)
+    {
+        headers = [];
+        if (values.Text(AuthSnippet.Snippet) is not { } text || !policy.AllowSnippets || AuthSnippet.TryRead(text, out headers, out var problem))
+        {
+            return true;
+        }
+
+        Close(values, AuthSnippet.Snippet, problem);
+        return false;
     }
 
     private static bool TryReadHeaders(AnnotationValues values, SettingsSources sources, IResourceView view, out ImmutableArray<HeaderTemplate> headers)

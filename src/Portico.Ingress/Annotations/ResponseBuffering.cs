@@ -18,8 +18,8 @@ internal static class ResponseBuffering
 
     public static readonly AnnotationDeclaration BusyBuffersSize = new(
         "nginx.ingress.kubernetes.io/proxy-busy-buffers-size", AnnotationRisk.Low, ValueRule.Size, InvalidValue.UsesDefault, "none",
-        "Buffers that may be on their way to the client: here one at a time is, and the others stay free for the backend.")
-    { Effect = AnnotationEffect.NoMeaning, ConfigKey = "proxy-busy-buffers-size" };
+        "How much of nginx's buffers may be on its way to the client.")
+    { Effect = AnnotationEffect.NoMeaning, Because = "one buffer at a time is, and the others stay free for the backend", ConfigKey = "proxy-busy-buffers-size" };
 
     public static readonly AnnotationDeclaration MaxTempFileSize = new(
         "nginx.ingress.kubernetes.io/proxy-max-temp-file-size", AnnotationRisk.Low, ValueRule.Size, InvalidValue.UsesDefault, "1024m",
@@ -28,8 +28,8 @@ internal static class ResponseBuffering
 
     public static readonly AnnotationDeclaration Http2PushPreload = new(
         "nginx.ingress.kubernetes.io/http2-push-preload", AnnotationRisk.Low, ValueRule.Boolean, InvalidValue.DropsIngress, "false",
-        "HTTP/2 push, gone from browsers and from nginx.")
-    { Effect = AnnotationEffect.NoMeaning };
+        "HTTP/2 push.")
+    { Effect = AnnotationEffect.NoMeaning, Because = "browsers have given it up, and nginx has" };
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } =
     [

@@ -4,7 +4,7 @@ namespace Portico.Ingress.Configuration;
 
 /// <summary>Everything there is to know about one key of the global ConfigMap, written down once.</summary>
 /// <param name="Take">Puts a value into the draft; false when it does not convert. Null where there is nothing to take.</param>
-/// <param name="Remark">Why the key means nothing outside nginx; empty otherwise.</param>
+/// <param name="Remark">Why the key means nothing outside nginx, or is not in effect; empty otherwise.</param>
 internal sealed record ConfigKey(
     string Name, string Default, string Doc, ConfigEffect Effect, Func<ConfigurationDraft, string, bool>? Take, string Remark = "")
 {

@@ -53,6 +53,17 @@ internal static partial class ConfigKeys
         return true;
     }
 
+    private static bool TakeGlobalAuthSnippet(ConfigurationDraft draft, string text)
+    {
+        if (!AuthSnippet.TryRead(text, out _, out var problem))
+        {
+            draft.Partial.Add(("global-auth-snippet", $"{problem}; the paths that global-auth-url guards answer 503"));
+        }
+
+        draft.GlobalAuth = draft.GlobalAuth with { Snippet = text };
+        return true;
+    }
+
     private static bool TakeGlobalAuthCacheDuration(ConfigurationDraft draft, string text)
     {
         if (!AuthCacheDurations.TryParse(text, out _))

@@ -43,13 +43,14 @@ internal static partial class ConfigKeys
         Text("global-auth-signin-redirect-param", "", "The query parameter that carries the way back.", (d, v) => d.GlobalAuth = d.GlobalAuth with { SigninRedirectParam = v }),
         Checked("global-auth-response-headers", "", "Headers of the answer that backends get.", TakeGlobalAuthHeaders),
         Text("global-auth-request-redirect", "", "The value of X-Auth-Request-Redirect.", (d, v) => d.GlobalAuth = d.GlobalAuth with { RequestRedirect = v }),
-        NotYet("global-auth-snippet", "", "Directives for the question."),
+        Checked("global-auth-snippet", "", "Directives for the question: proxy_set_header sets headers of it.", TakeGlobalAuthSnippet)
+            with { Difference = "with any other directive every path that global-auth-url guards answers 503." },
         Text("global-auth-cache-key", "", "The key under which answers are kept.", (d, v) => d.GlobalAuth = d.GlobalAuth with { CacheKey = v }),
         Checked("global-auth-cache-duration", "", "How long answers are kept.", TakeGlobalAuthCacheDuration),
         Boolean("global-auth-always-set-cookie", false, "Passes cookies of the service with every status.", (d, v) => d.GlobalAuth = d.GlobalAuth with { AlwaysSetCookie = v }),
         Checked("enable-modsecurity", "false", "Inspects requests. Paths answer 503 while it is not in effect.", TakeModSecurity),
-        NotYet("enable-owasp-modsecurity-crs", "false", "Adds the OWASP core rule set."),
-        NotYet("modsecurity-snippet", "", "Rules of the web application firewall."),
+        NotYet("enable-owasp-modsecurity-crs", "false", "Adds the OWASP core rule set.", NoInspection),
+        NotYet("modsecurity-snippet", "", "Rules of the web application firewall.", NoInspection),
     ];
 
     private static bool TakeRedirectCode(ConfigurationDraft draft, string text)

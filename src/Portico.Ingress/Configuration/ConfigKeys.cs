@@ -7,6 +7,11 @@ namespace Portico.Ingress.Configuration;
 /// <summary>All keys of the global ConfigMap. The tables are in the files named after their subject.</summary>
 internal static partial class ConfigKeys
 {
+    private const string NoInspection = "this version inspects no requests";
+    private const string NoLocations = "this version looks no client up in databases of locations";
+    private const string NoSpans = "this version makes no spans";
+    private const string NoConfigurationText = "there is no configuration text that directives could be put into";
+
     public static ImmutableArray<ConfigKey> All { get; } =
         [.. RouteKeys(), .. UpstreamKeys(), .. AccessKeys(), .. ClientKeys(), .. HeaderKeys(), .. TlsKeys(), .. LogKeys(), .. StreamKeys(), .. FeatureKeys(), .. NginxKeys()];
 
@@ -82,9 +87,9 @@ internal static partial class ConfigKeys
             return true;
         });
 
-    private static ConfigKey NotYet(string name, string usual, string doc) => new(name, usual, doc, ConfigEffect.NotYet, null);
+    private static ConfigKey NotYet(string name, string usual, string doc, string because) => new(name, usual, doc, ConfigEffect.NotYet, null, because);
 
-    private static ConfigKey Unguarded(string name, string usual, string doc) => new(name, usual, doc, ConfigEffect.NotYetGuardsAccess, null);
+    private static ConfigKey Unguarded(string name, string usual, string doc, string because) => new(name, usual, doc, ConfigEffect.NotYetGuardsAccess, null, because);
 
     private static ConfigKey NoMeaning(string name, string usual, string why) =>
         new(name, usual, "Tunes the inside of nginx.", ConfigEffect.NoMeaning, null, why);

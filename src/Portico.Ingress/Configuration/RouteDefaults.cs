@@ -141,5 +141,7 @@ internal sealed record GlobalAuthSettings
 
     public string CacheDuration { get; init; } = "";
 
+    public string Snippet { get; init; } = "";
+
     public bool AlwaysSetCookie { get; init; }
 }

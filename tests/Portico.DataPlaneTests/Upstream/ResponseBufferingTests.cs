@@ -153,7 +153,7 @@ public sealed class ResponseBufferingTests(ResponseBufferingTests.BufferingGatew
     }
 
     [Fact]
-    public async Task A_backend_that_breaks_gives_the_client_what_came_and_no_end()
+    public async Task A_backend_that_breaks_gives_the_client_a_beginning_and_no_end()
     {
         var site = await ExposeAsync(
             async connection =>
@@ -166,10 +166,12 @@ public sealed class ResponseBufferingTests(ResponseBufferingTests.BufferingGatew
             ("proxy-buffering", "on"));
         await using var client = await SlowClientAsync();
         await client.SendAsync(site.Get());
-        await client.ReadResponseHeadAsync();
-        var half = await client.ReadBytesAsync(Size / 2).Within("half of the body comes", TimeSpan.FromMinutes(2));
-        Assert.Equal(SHA256.HashData(Body.AsSpan(0, Size / 2)), SHA256.HashData(half));
-        Assert.NotEqual(StreamEnd.Open, await client.ReadEndAsync());
+        var (_, framing, length) = await client.ReadResponseHeadAsync();
+        var came = new MemoryStream();
+        // The reset that tells the client overtakes what the kernel still holds for it.
+        await Assert.ThrowsAnyAsync<IOException>(() => client.ReadBodyAsync(framing, length, piece => came.WriteAsync(piece).AsTask(), TimeSpan.FromMinutes(2)));
+        Assert.InRange(came.Length, 1, Size / 2);
+        Assert.True(Body.AsSpan(0, (int)came.Length).SequenceEqual(came.ToArray()));
         await Eventually.TrueAsync(() => !Gateway.SpoolIsOpen(), "the file is closed");
     }
 
