@@ -1,5 +1,7 @@
+using System.ComponentModel;
 using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
+using Portico.Services.Netlink;
 using Portico.Services.Nft;
 using Portico.Services.Planning;
 using Portico.Services.Rules;
@@ -17,10 +19,11 @@ public readonly record struct SyncResult(bool Wrote, bool Full, int Refusals, st
 /// Services of one family → rules in the kernel. Told which Services changed; writes one transaction for all of them. A transaction that
 /// is refused is made good by writing the whole table. One thread uses it.
 /// </summary>
-internal sealed class FamilyProxy(IpFamily family, NodeFacts node, NftContext? nft, Action<string> warn)
+internal sealed class FamilyProxy(IpFamily family, NodeFacts node, Kernel? kernel, Action<string> warn)
 {
     private readonly RuleBook _book = new(family, node);
-    private readonly KernelTable? _table = nft is null ? null : new KernelTable(nft, family);
+    private readonly KernelTable? _table = kernel is null ? null : new KernelTable(kernel.Nft, kernel.Generation, family);
+    private readonly StaleFlows _flows = new();
     private readonly Dictionary<(string Namespace, string Name), List<ServicePortName>> _portsOf = [];
     private readonly Dictionary<ServicePortName, (bool Inside, bool Outside)> _withoutLocal = [];
     private bool _written;
@@ -47,6 +50,7 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, NftContext? n
                 {
                     now.Add(plan.Name);
                     _book.Put(plan);
+                    _flows.Put(plan);
                     NoteLocal(plan);
                 }
             }
@@ -55,6 +59,7 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, NftContext? n
         foreach (var gone in former.Except(now))
         {
             _book.Remove(gone);
+            _flows.Remove(gone);
             _withoutLocal.Remove(gone);
         }
 
@@ -84,7 +89,7 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, NftContext? n
 
         try
         {
-            _table.Write(changes);
+            _table.Write(changes, _book.HasNewChains);
             _book.Committed(everything: false);
             return new SyncResult(true, false, 0, null);
         }
@@ -97,24 +102,43 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, NftContext? n
     }
 
     /// <summary>Compares the kernel with what should be there and writes everything when they differ.</summary>
-    /// <returns>How many elements were wrong.</returns>
-    public int Repair()
+    /// <returns>What was wrong; null when nothing was.</returns>
+    /// <exception cref="NftException">The kernel cannot be read.</exception>
+    public string? Repair()
     {
         if (_table is null || !_written)
         {
-            return 0;
+            return null;
         }
 
         var there = _table.Read();
-        var wrong = there is null
-            ? _book.Kernel.Count
-            : _book.Kernel.Count(e => there.GetValueOrDefault(e.Key) != e.Value) + there.Keys.Count(k => !_book.Kernel.ContainsKey(k));
-        if (there is null || wrong > 0)
+        var wrong = there is null ? 0 : _book.Kernel.Count(e => there.GetValueOrDefault(e.Key) != e.Value) + there.Keys.Count(k => !_book.Kernel.ContainsKey(k));
+        var what = there is null ? "the table had gone"
+            : wrong > 0 ? FormattableString.Invariant($"{wrong} element(s) were not as they should be")
+            : _table.HasItsStructure() ? null
+            : "chains, rules or sets were not as they should be";
+        if (what is not null && WriteEverything(refusals: 0).Error is { } error)
         {
-            WriteEverything(refusals: 0);
+            _written = false;
+            what += $", and the table cannot be written: {error}";
         }
 
-        return wrong;
+        return what;
+    }
+
+    /// <summary>Forgets flows of UDP whose endpoint serves no more.</summary>
+    /// <returns>How many; null when nothing has changed since the last time.</returns>
+    /// <exception cref="Win32Exception">The kernel does not tell its connections.</exception>
+    public int? ForgetStaleFlows()
+    {
+        if (kernel is null || !_flows.MayExist)
+        {
+            return null;
+        }
+
+        var forgotten = Connections.Forget(kernel.Netfilter, family, _flows.Test(node));
+        _flows.Done();
+        return forgotten;
     }
 
     private void NoteLocal(ServicePlan plan)
@@ -138,7 +162,7 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, NftContext? n
         {
             try
             {
-                _table?.Write(_book.Everything(replace));
+                _table?.Write(_book.Everything(replace), changesChains: true);
                 _book.Committed(everything: true);
                 _written = true;
                 return new SyncResult(true, true, refusals, null);

@@ -24,6 +24,9 @@ internal static class IpFamilies
 
     public static AddressFamily Sockets(this IpFamily family) => family == IpFamily.IPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
 
+    /// <summary>The type of its addresses in the nft language.</summary>
+    public static string NftAddressType(this IpFamily family) => family == IpFamily.IPv4 ? "ipv4_addr" : "ipv6_addr";
+
     /// <summary>The family's name in the nft language.</summary>
     public static string NftName(this IpFamily family) => family == IpFamily.IPv4 ? "ip" : "ip6";
 }

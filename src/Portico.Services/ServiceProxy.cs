@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Portico.Kubernetes.Sources;
 using Portico.Services.Health;
 using Portico.Services.Nft;
@@ -15,7 +16,7 @@ public sealed class ServiceProxy : IDisposable
     private const string HealthPortTaken = "FailedToStartServiceHealthcheck";
 
     private readonly ServiceProxyOptions _options;
-    private readonly NftContext? _nft;
+    private readonly Kernel? _kernel;
     private readonly ProxyHealth _health;
     private readonly NodeHealthChecks _checks;
     private readonly ProbePorts _ports;
@@ -23,11 +24,11 @@ public sealed class ServiceProxy : IDisposable
 
     /// <param name="write">False to plan only, for <see cref="RuleText"/>.</param>
     /// <param name="log">Takes lines for people: what was wrong with an object, what the kernel refused.</param>
-    /// <exception cref="NftException">This machine lacks libnftables.</exception>
+    /// <exception cref="NftException">This machine lacks libnftables, or netfilter cannot be asked.</exception>
     public ServiceProxy(ServiceProxyOptions options, bool write, Action<string> log)
     {
         _options = options;
-        _nft = write ? new NftContext() : null;
+        _kernel = write ? new Kernel() : null;
         _health = new ProxyHealth(options.Families, TimeProvider.System);
         var metrics = new ProxyMetrics(options.Families);
         _ports = new ProbePorts(options, _health, metrics, log);
@@ -36,14 +37,14 @@ public sealed class ServiceProxy : IDisposable
             log($"Service {service.Metadata.Namespace}/{service.Metadata.Name}: {message}");
             options.Warn?.Invoke(service, HealthPortTaken, message);
         });
-        _rules = new ServiceRules(options, _nft, metrics, _checks, log);
+        _rules = new ServiceRules(options, _kernel, metrics, _checks, log);
     }
 
     public void Dispose()
     {
         _ports.Dispose();
         _checks.Dispose();
-        _nft?.Dispose();
+        _kernel?.Dispose();
     }
 
     /// <summary>Removes our tables, and nothing else.</summary>
@@ -87,13 +88,11 @@ public sealed class ServiceProxy : IDisposable
     {
         source.Start();
         var (synced, started, failed) = (false, false, false);
-        var lastRepair = Environment.TickCount64;
+        var (looked, compared, comparedAnyway) = (Stopwatch.StartNew(), Stopwatch.StartNew(), Stopwatch.StartNew());
         while (!stop.IsCancellationRequested)
         {
             _ports.TryOpen();
-            var untilRepair = _options.RepairInterval - TimeSpan.FromMilliseconds(Environment.TickCount64 - lastRepair);
-            var mustRetry = failed || _ports.IsMissing || _checks.Missing > 0;
-            if (!await WaitAsync(source, mustRetry && _options.RetryPause < untilRepair ? _options.RetryPause : untilRepair, stop))
+            if (!await WaitAsync(source, failed || _ports.IsMissing || _checks.Missing > 0 ? _options.RetryPause : _options.LookInterval, stop))
             {
                 return;
             }
@@ -117,11 +116,16 @@ public sealed class ServiceProxy : IDisposable
                 ready();
             }
 
-            if (Environment.TickCount64 - lastRepair >= _options.RepairInterval.TotalMilliseconds)
+            if (looked.Elapsed >= _options.LookInterval)
             {
-                lastRepair = Environment.TickCount64;
+                looked.Restart();
                 _rules.SuspectNode();
-                _rules.Repair();
+                var anyway = comparedAnyway.Elapsed >= _options.CompareAnyway;
+                if (compared.Elapsed >= _options.ComparePause && _rules.Repair(anyway))
+                {
+                    compared.Restart();
+                    comparedAnyway.Restart();
+                }
             }
 
             await Task.Delay(_options.SmallestPause, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -29,6 +29,12 @@ public sealed record ServiceProxyOptions
     /// <summary>How long after a refused transaction, or a port that could not be had, the next attempt is made.</summary>
     public TimeSpan RetryPause { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often the kernel is compared with what should be there, and the node's addresses are looked at.</summary>
-    public TimeSpan RepairInterval { get; init; } = TimeSpan.FromMinutes(1);
+    /// <summary>How often it is asked whether somebody has changed rules, and the node's addresses are looked at.</summary>
+    public TimeSpan LookInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Shortest time between two comparisons, which cost as much as the tables are large: other programs may change their own rules all the time.</summary>
+    public TimeSpan ComparePause { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How often the kernel is compared with what should be there although nobody seems to have changed anything.</summary>
+    public TimeSpan CompareAnyway { get; init; } = TimeSpan.FromHours(1);
 }

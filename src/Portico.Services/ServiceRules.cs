@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using Portico.Kubernetes;
@@ -18,7 +19,7 @@ internal sealed class ServiceRules
     private const string TriggerTime = "endpoints.kubernetes.io/last-change-trigger-time";
 
     private readonly ServiceProxyOptions _options;
-    private readonly NftContext? _nft;
+    private readonly Kernel? _kernel;
     private readonly ProxyMetrics _metrics;
     private readonly NodeHealthChecks _checks;
     private readonly Action<string> _log;
@@ -32,10 +33,10 @@ internal sealed class ServiceRules
     private HashSet<string> _conflicts = [];
     private bool _nodeMayDiffer = true;
 
-    /// <param name="nft">Null to plan only.</param>
-    public ServiceRules(ServiceProxyOptions options, NftContext? nft, ProxyMetrics metrics, NodeHealthChecks checks, Action<string> log)
+    /// <param name="kernel">Null to plan only.</param>
+    public ServiceRules(ServiceProxyOptions options, Kernel? kernel, ProxyMetrics metrics, NodeHealthChecks checks, Action<string> log)
     {
-        (_options, _nft, _metrics, _checks, _log) = (options, nft, metrics, checks, log);
+        (_options, _kernel, _metrics, _checks, _log) = (options, kernel, metrics, checks, log);
         _facts = options.Node.With(null);
         _families = Begin();
     }
@@ -103,6 +104,7 @@ internal sealed class ServiceRules
             }
 
             InForce.Add(family.Family);
+            ForgetStaleFlows(family);
             if (result.Wrote)
             {
                 _metrics.Synced(family.Family, result.Full, Stopwatch.GetElapsedTime(began).TotalSeconds, Now());
@@ -126,25 +128,51 @@ internal sealed class ServiceRules
     }
 
     /// <summary>Compares the kernel with what should be there, and writes everything where it differs.</summary>
-    public void Repair()
+    /// <param name="always">Otherwise only when somebody has changed something.</param>
+    /// <returns>Whether it was compared.</returns>
+    public bool Repair(bool always)
     {
-        foreach (var family in _families)
+        try
         {
-            try
+            if (_kernel is null || (!always && !_kernel.Generation.HasMoved))
             {
-                if (family.Repair() is var wrong and > 0)
+                return false;
+            }
+
+            _kernel.Generation.Look();
+            foreach (var family in _families)
+            {
+                if (family.Repair() is { } wrong)
                 {
-                    _log($"{wrong} element(s) of the {family.Family} table were not as they should be; the table was written again");
+                    _log($"the {family.Family} table was written again: {wrong}");
                 }
             }
-            catch (NftException e)
+        }
+        catch (Exception e) when (e is NftException or Win32Exception)
+        {
+            _log($"the tables cannot be compared: {e.Message}");
+        }
+
+        return true;
+    }
+
+    private void ForgetStaleFlows(FamilyProxy family)
+    {
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            if (family.ForgetStaleFlows() is { } flows)
             {
-                _log($"the {family.Family} table cannot be compared: {e.Message}");
+                _metrics.Forgot(family.Family, flows, Stopwatch.GetElapsedTime(began).TotalSeconds);
             }
+        }
+        catch (Win32Exception e)
+        {
+            _log($"UDP flows to endpoints that have gone cannot be ended: {e.Message}");
         }
     }
 
-    private FamilyProxy[] Begin() => [.. _options.Families.Select(f => new FamilyProxy(f, _facts, _nft, _log))];
+    private FamilyProxy[] Begin() => [.. _options.Families.Select(f => new FamilyProxy(f, _facts, _kernel, _log))];
 
     private void Touch(KubernetesObject? changed)
     {

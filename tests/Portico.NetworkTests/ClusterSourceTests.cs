@@ -26,11 +26,11 @@ public sealed class ClusterSourceTests(OneNode net) : IClassFixture<OneNode>, IA
         using var program = await StartAsync(Service() + Slice("1"));
         Assert.StartsWith("p1 ", net.Tcp("p3", Address, 80), StringComparison.Ordinal);
         _cluster!.Put(Slice("2"));
-        Becomes(() => net.Tcp("p3", Address, 80), "p2 10.1.3.2");
+        Until.Is("p2 10.1.3.2", () => net.Tcp("p3", Address, 80));
         _cluster.Put(Service("late", "10.96.0.20") + Slice("1", "late"));
-        Becomes(() => net.TcpForASecond("p3", "10.96.0.20", 80), "p1 10.1.3.2");
+        Until.Is("p1 10.1.3.2", () => net.TcpForASecond("p3", "10.96.0.20", 80));
         _cluster.Delete("services", "ns1", "late");
-        Becomes(() => net.TcpForASecond("p3", "10.96.0.20", 80), "dropped");
+        Until.Is("dropped", () => net.TcpForASecond("p3", "10.96.0.20", 80));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class ClusterSourceTests(OneNode net) : IClassFixture<OneNode>, IA
         _cluster.Put(Slice("2"));
         Assert.StartsWith("p1 ", net.Tcp("p3", Address, 80), StringComparison.Ordinal);
         _cluster.ComeBack();
-        Becomes(() => net.Tcp("p3", Address, 80), "p2 10.1.3.2");
+        Until.Is("p2 10.1.3.2", () => net.Tcp("p3", Address, 80));
     }
 
     [Fact]
@@ -55,9 +55,9 @@ public sealed class ClusterSourceTests(OneNode net) : IClassFixture<OneNode>, IA
         Assert.Equal("p1 10.1.1.1", net.Tcp("cli", "203.0.113.1", 30080));
         Assert.Equal("rejected", net.Tcp("cli", "192.0.2.1", 30080));
         _cluster!.Put(NodeObject("b", "203.0.113.1"));
-        Becomes(() => string.Join(' ', net.Many("p3", Address, 80, 20)), "p2 10.1.3.2");
+        Until.Is("p2 10.1.3.2", () => string.Join(' ', net.Many("p3", Address, 80, 20)));
         _cluster.Put(NodeObject("b", "192.0.2.1"));
-        Becomes(() => net.Tcp("cli", "203.0.113.1", 30080), "rejected");
+        Until.Is("rejected", () => net.Tcp("cli", "203.0.113.1", 30080));
         Assert.Equal("p2 10.1.2.1", net.Tcp("cli", "192.0.2.1", 30080));
     }
 
@@ -123,11 +123,5 @@ public sealed class ClusterSourceTests(OneNode net) : IClassFixture<OneNode>, IA
         }
 
         return program;
-    }
-
-    private static void Becomes(Func<string> answer, string wanted)
-    {
-        var last = "";
-        Until.True(() => (last = answer()) == wanted, () => $"it is '{last}' and not '{wanted}'");
     }
 }

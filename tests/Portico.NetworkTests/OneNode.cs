@@ -41,6 +41,26 @@ public sealed class OneNode : Topology
         Assert.True(code == 0, output);
     }
 
+    /// <summary>The program on the node as it runs on, with its first rules in force; it follows <see cref="Change"/>.</summary>
+    public RunningProgram StartLive(string manifests, params string[] flags)
+    {
+        Assert.SkipWhen(NetworkNamespace.Lacking is not null, NetworkNamespace.Lacking ?? "");
+        Change(manifests);
+        var program = BeginLive(flags);
+        program.WaitFor("the rules are in force");
+        return program;
+    }
+
+    /// <summary>The same without waiting.</summary>
+    public RunningProgram BeginLive(params string[] flags) => Start("node", ["node", "--manifests", FileNamed("live.yaml"), .. Flags(flags)]);
+
+    /// <summary>What there is now; in one step, so that the program never reads half of it.</summary>
+    public void Change(string manifests)
+    {
+        File.WriteAllText(FileNamed("live.new"), manifests);
+        File.Move(FileNamed("live.new"), FileNamed("live.yaml"), overwrite: true);
+    }
+
     /// <summary>The flags of this cluster beside those given.</summary>
     public static string[] Flags(params string[] more) =>
     [

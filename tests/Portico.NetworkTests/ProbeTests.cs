@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Xunit;
@@ -16,7 +15,7 @@ public sealed partial class ProbeTests(OneNode net) : IClassFixture<OneNode>
     [Fact]
     public void A_health_check_port_tells_how_many_endpoints_this_node_has()
     {
-        using var program = Start(Service(ports: "[{name: http, port: 80}, {name: other, port: 81}]", more: Local)
+        using var program = net.StartLive(Service(ports: "[{name: http, port: 80}, {name: other, port: 81}]", more: Local)
             + Slice("1 2 3@", ports: "[{name: http, port: 8080}, {name: other, port: 9090}]"));
         var answer = net.Http("cli", "192.0.2.1", 32000, "/any/path");
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer, StringComparison.Ordinal);
@@ -29,23 +28,23 @@ public sealed partial class ProbeTests(OneNode net) : IClassFixture<OneNode>
     [Fact]
     public void Without_an_endpoint_here_it_answers_503_and_ending_ones_do_not_count_while_they_still_serve()
     {
-        using var program = Start(Service(ports: NodePorts, more: Local, status: "{ip: 198.51.100.10}") + Slice("1"));
-        Becomes("200 1", Health);
-        Change(Service(ports: NodePorts, more: Local, status: "{ip: 198.51.100.10}") + Slice("1~ 3@"));
-        Becomes("503 0", Health);
+        using var program = net.StartLive(Service(ports: NodePorts, more: Local, status: "{ip: 198.51.100.10}") + Slice("1"));
+        Until.Is("200 1", Health);
+        net.Change(Service(ports: NodePorts, more: Local, status: "{ip: 198.51.100.10}") + Slice("1~ 3@"));
+        Until.Is("503 0", Health);
         Assert.Equal("p1 203.0.113.2", net.Tcp("cli", "198.51.100.10", 80));
     }
 
     [Fact]
     public void The_port_moves_with_the_Service_and_goes_with_its_policy()
     {
-        using var program = Start(Service(more: Local) + Slice("1"));
-        Becomes("200 1", Health);
-        Change(Service(more: Local.Replace("32000", "32001", StringComparison.Ordinal)) + Slice("1"));
-        Becomes("200 1", () => HealthAt(32001));
-        Becomes("rejected", Health);
-        Change(Service(more: "type: LoadBalancer, healthCheckNodePort: 32001") + Slice("1"));
-        Becomes("rejected", () => HealthAt(32001));
+        using var program = net.StartLive(Service(more: Local) + Slice("1"));
+        Until.Is("200 1", Health);
+        net.Change(Service(more: Local.Replace("32000", "32001", StringComparison.Ordinal)) + Slice("1"));
+        Until.Is("200 1", () => HealthAt(32001));
+        Until.Is("rejected", Health);
+        net.Change(Service(more: "type: LoadBalancer, healthCheckNodePort: 32001") + Slice("1"));
+        Until.Is("rejected", () => HealthAt(32001));
     }
 
     [Fact]
@@ -58,18 +57,18 @@ public sealed partial class ProbeTests(OneNode net) : IClassFixture<OneNode>
             socket.Listen();
             return socket;
         });
-        using var program = Start(Service(more: Local) + Slice("1"));
+        using var program = net.StartLive(Service(more: Local) + Slice("1"));
         program.WaitFor("Service ns1/web: ");
         Assert.Contains("failed to start healthcheck \"ns1/web\" on port 32000", program.Output, StringComparison.Ordinal);
         Assert.StartsWith("p1 ", net.Tcp("p3", "10.96.0.10", 80), StringComparison.Ordinal);
         other.Dispose();
-        Becomes("200 1", Health);
+        Until.Is("200 1", Health);
     }
 
     [Fact]
     public void Healthz_and_livez_answer_as_those_of_kube_proxy_do()
     {
-        using var program = Start(Service() + Slice("1"));
+        using var program = net.StartLive(Service() + Slice("1"));
         foreach (var (path, fields) in ((string, string)[])[("/healthz", "lastUpdated currentTime nodeEligible healthy status"), ("/livez", "lastUpdated currentTime healthy status")])
         {
             var answer = net.Http("cli", "192.0.2.1", 10256, path);
@@ -89,18 +88,18 @@ public sealed partial class ProbeTests(OneNode net) : IClassFixture<OneNode>
     public void A_node_that_an_autoscaler_takes_away_wants_no_more_traffic_and_is_alive()
     {
         const string Tainted = "apiVersion: v1\nkind: Node\nmetadata: {name: node}\nspec: {taints: [{key: ToBeDeletedByClusterAutoscaler, effect: NoSchedule}]}\n---\n";
-        using var program = Start(Service() + Slice("1"));
-        Change(Tainted + Service() + Slice("1"));
-        Becomes("503", () => Status(net.Http("cli", "192.0.2.1", 10256, "/healthz")));
+        using var program = net.StartLive(Service() + Slice("1"));
+        net.Change(Tainted + Service() + Slice("1"));
+        Until.Is("503", () => Status(net.Http("cli", "192.0.2.1", 10256, "/healthz")));
         Assert.Equal("200", Status(net.Http("cli", "192.0.2.1", 10256, "/livez")));
     }
 
     [Fact]
     public void Metrics_have_the_names_of_kube_proxy()
     {
-        using var program = Start(Service(more: "internalTrafficPolicy: Local") + Slice("1"));
-        Change(Service(more: "internalTrafficPolicy: Local") + Slice("3@"));
-        Becomes("1", () => Metric("kubeproxy_sync_proxy_rules_no_local_endpoints_total{ip_family=\"IPv4\",traffic_policy=\"internal\"}"));
+        using var program = net.StartLive(Service(more: "internalTrafficPolicy: Local") + Slice("1"));
+        net.Change(Service(more: "internalTrafficPolicy: Local") + Slice("3@"));
+        Until.Is("1", () => Metric("kubeproxy_sync_proxy_rules_no_local_endpoints_total{ip_family=\"IPv4\",traffic_policy=\"internal\"}"));
         Assert.Equal("2", Metric("kubeproxy_sync_proxy_rules_duration_seconds_count{ip_family=\"IPv4\"}"));
         Assert.Equal("1", Metric("kubeproxy_sync_full_proxy_rules_duration_seconds_count{ip_family=\"IPv4\"}"));
         Assert.Equal("1", Metric("kubeproxy_sync_partial_proxy_rules_duration_seconds_count{ip_family=\"IPv4\"}"));
@@ -113,12 +112,12 @@ public sealed partial class ProbeTests(OneNode net) : IClassFixture<OneNode>
     [Fact]
     public void The_time_from_a_pods_change_to_its_rule_is_measured_from_what_the_slice_says()
     {
-        using var program = Start(Service() + Slice("1"));
-        Change(Service() + Slice("2").Replace(
+        using var program = net.StartLive(Service() + Slice("1"));
+        net.Change(Service() + Slice("2").Replace(
             "namespace: ns1, labels",
             $"namespace: ns1, annotations: {{endpoints.kubernetes.io/last-change-trigger-time: \"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ}\"}}, labels",
             StringComparison.Ordinal));
-        Becomes("1", () => Metric("kubeproxy_network_programming_duration_seconds_count{ip_family=\"IPv4\"}"));
+        Until.Is("1", () => Metric("kubeproxy_network_programming_duration_seconds_count{ip_family=\"IPv4\"}"));
         Assert.Equal("", Metric("kubeproxy_network_programming_duration_seconds_count{ip_family=\"IPv6\"}"));
     }
 
@@ -126,13 +125,13 @@ public sealed partial class ProbeTests(OneNode net) : IClassFixture<OneNode>
     public void A_node_port_outside_of_the_range_is_open_and_reported_once_and_one_that_two_Services_want_is_the_firsts()
     {
         const string Odd = "[{name: http, port: 80, nodePort: 20080}]";
-        using var program = Start(Service(ports: Odd, more: "type: NodePort") + Slice("1")
+        using var program = net.StartLive(Service(ports: Odd, more: "type: NodePort") + Slice("1")
             + Service("zeb", "10.96.0.11", Odd, "type: NodePort") + Slice("2", "zeb"));
         Assert.StartsWith("p1 ", net.Tcp("cli", "192.0.2.1", 20080), StringComparison.Ordinal);
         Assert.Contains("Service ns1/web: node port 20080 is outside of 30000-32767; it is open all the same", program.Output, StringComparison.Ordinal);
         Assert.Contains("Service ns1/zeb:http: tcp 20080 is the entry of Service ns1/web:http already; it leads there", program.Output, StringComparison.Ordinal);
-        Change(Service(ports: Odd, more: "type: NodePort") + Slice("3"));
-        Becomes("p3 10.1.3.1", () => net.Tcp("cli", "192.0.2.1", 20080));
+        net.Change(Service(ports: Odd, more: "type: NodePort") + Slice("3"));
+        Until.Is("p3 10.1.3.1", () => net.Tcp("cli", "192.0.2.1", 20080));
         Assert.Single(Regex.Matches(program.Output, "Service ns1/web: node port"));
     }
 
@@ -148,28 +147,6 @@ public sealed partial class ProbeTests(OneNode net) : IClassFixture<OneNode>
         .Where(l => l.StartsWith(name + " ", StringComparison.Ordinal)).Select(l => l[(name.Length + 1)..]).FirstOrDefault("");
 
     private static string Status(string answer) => answer.Split(' ')[1];
-
-    private RunningProgram Start(string manifests)
-    {
-        Assert.SkipWhen(NetworkNamespace.Lacking is not null, NetworkNamespace.Lacking ?? "");
-        Change(manifests);
-        var program = net.Start("node", ["node", "--manifests", net.FileNamed("live.yaml"), .. OneNode.Flags()]);
-        program.WaitFor("the rules are in force");
-        return program;
-    }
-
-    /// <summary>In one step, so that the program never reads half of it.</summary>
-    private void Change(string manifests)
-    {
-        File.WriteAllText(net.FileNamed("live.new"), manifests, Encoding.UTF8);
-        File.Move(net.FileNamed("live.new"), net.FileNamed("live.yaml"), overwrite: true);
-    }
-
-    private static void Becomes(string wanted, Func<string> answer)
-    {
-        var last = "";
-        Until.True(() => (last = answer()) == wanted, () => $"it is '{last}' and not '{wanted}'");
-    }
 
     [GeneratedRegex("\"localEndpoints\": ([0-9]+)")]
     private static partial Regex LocalEndpoints();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Portico.Services.Netlink;
 using Portico.Services.Rules;
 
 namespace Portico.Services.Nft;
@@ -8,14 +9,35 @@ namespace Portico.Services.Nft;
 /// The table of one family in the kernel. Writes transactions, and reads everything back for the comparison that finds what others changed.
 /// A change never lists the table: that would cost as much as the table is large.
 /// </summary>
-internal sealed class KernelTable(NftContext nft, IpFamily family)
+internal sealed class KernelTable(NftContext nft, RuleGeneration generation, IpFamily family)
 {
+    private string _structure = "";
+
+    /// <param name="changesChains">Whether more than elements of sets is written.</param>
     /// <exception cref="NftException">The transaction is refused as a whole.</exception>
-    public void Write(string transaction)
+    public void Write(string transaction, bool changesChains)
     {
-        if (transaction.Length > 0)
+        nft.Run(transaction);
+        generation.Wrote();
+        if (changesChains)
         {
-            nft.Run(transaction);
+            _structure = ReadStructure();
+        }
+    }
+
+    /// <summary>Whether chains, rules and sets, without their elements, are those that were written last.</summary>
+    public bool HasItsStructure() => ReadStructure() == _structure;
+
+    /// <summary>Empty when there is no table.</summary>
+    private string ReadStructure()
+    {
+        try
+        {
+            return nft.RunTersely(FormattableString.Invariant($"list table {family.NftName()} {TableLayout.TableName}"));
+        }
+        catch (NftException e) when (e.Message.Contains("No such file or directory", StringComparison.Ordinal))
+        {
+            return "";
         }
     }
 
@@ -65,7 +87,7 @@ internal sealed class KernelTable(NftContext nft, IpFamily family)
         }
 
         var texts = parts.EnumerateArray().Select(FieldText).ToArray();
-        if (set is RuleSet.Endpoints or RuleSet.StickySlots)
+        if (set.IsList() || set == RuleSet.StickySlots)
         {
             texts[0] = MarkText(parts[0]);
         }

@@ -8,8 +8,10 @@ namespace Portico.Services.Planning;
 /// </summary>
 /// <param name="Cluster">Endpoints for the policy Cluster; empty when the port has no usable endpoint anywhere.</param>
 /// <param name="Local">Endpoints of this node for the policy Local.</param>
+/// <param name="Serving">Every endpoint that still answers, wherever it runs and whatever policies say.</param>
 /// <param name="OnThisNode">Every endpoint of <paramref name="Cluster"/> and <paramref name="Local"/> that runs here: it may reach itself.</param>
-internal sealed record EndpointChoice(IReadOnlyList<PodEndpoint> Cluster, IReadOnlyList<PodEndpoint> Local, IReadOnlyList<PodEndpoint> OnThisNode)
+internal sealed record EndpointChoice(
+    IReadOnlyList<PodEndpoint> Cluster, IReadOnlyList<PodEndpoint> Local, IReadOnlyList<PodEndpoint> OnThisNode, IReadOnlyList<PodEndpoint> Serving)
 {
     private const string HeadlessLabel = "service.kubernetes.io/headless";
 
@@ -30,7 +32,7 @@ internal sealed record EndpointChoice(IReadOnlyList<PodEndpoint> Cluster, IReadO
             local = [.. here.Where(c => c.EndsAndServes)];
         }
 
-        return new EndpointChoice(Endpoints(cluster), Endpoints(local), Endpoints(cluster.Concat(local).Where(c => c.Node == node.Name)));
+        return new EndpointChoice(Endpoints(cluster), Endpoints(local), Endpoints(cluster.Concat(local).Where(c => c.Node == node.Name)), Endpoints(candidates.Where(c => c.Serves)));
     }
 
     /// <summary>One of an address and port that several slices name; one that does not end is preferred.</summary>
@@ -97,6 +99,8 @@ internal sealed record EndpointChoice(IReadOnlyList<PodEndpoint> Cluster, IReadO
         /// <summary>A condition that is not set counts as true.</summary>
         public bool IsReady { get; } = slice.Conditions.Ready ?? true;
 
-        public bool EndsAndServes { get; } = slice.Conditions.Terminating == true && (slice.Conditions.Serving ?? slice.Conditions.Ready ?? true);
+        public bool Serves { get; } = slice.Conditions.Serving ?? slice.Conditions.Ready ?? true;
+
+        public bool EndsAndServes => Ends && Serves;
     }
 }

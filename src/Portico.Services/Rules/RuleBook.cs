@@ -59,6 +59,9 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
         }
     }
 
+    /// <summary>Whether <see cref="Changes"/> has chains among them.</summary>
+    public bool HasNewChains => _newChains.Count > 0;
+
     /// <summary>The transaction that brings the kernel to what the book says; empty when nothing changed.</summary>
     public string Changes()
     {

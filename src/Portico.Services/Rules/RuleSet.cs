@@ -19,8 +19,12 @@ internal enum RuleSet
 
     NodePortIds,
 
-    /// <summary>Number of a list and place in it give the endpoint.</summary>
-    Endpoints,
+    /// <summary>Number of a list and place in it give the endpoint; a map for each protocol, because a rule that uses it must be about one.</summary>
+    EndpointsTcp,
+
+    EndpointsUdp,
+
+    EndpointsSctp,
 
     /// <summary>For Services with session affinity: number of a list and place in it give the number of the endpoint.</summary>
     StickySlots,
@@ -64,7 +68,9 @@ internal static class RuleSets
         RuleSet.Ways => "ways",
         RuleSet.ServiceIds => "service-ids",
         RuleSet.NodePortIds => "nodeport-ids",
-        RuleSet.Endpoints => "endpoints",
+        RuleSet.EndpointsTcp => "endpoints-tcp",
+        RuleSet.EndpointsUdp => "endpoints-udp",
+        RuleSet.EndpointsSctp => "endpoints-sctp",
         RuleSet.StickySlots => "sticky-slots",
         RuleSet.StickyEndpoints => "sticky-endpoints",
         RuleSet.RejectedServices => "rejected-services",
@@ -77,26 +83,43 @@ internal static class RuleSets
         _ => throw new ArgumentOutOfRangeException(nameof(set)),
     };
 
-    public static bool IsMap(this RuleSet set) => set.GivesMark() || set is RuleSet.Ways or RuleSet.Endpoints or RuleSet.StickyEndpoints;
+    public static bool IsMap(this RuleSet set) => set.GivesMark() || set.IsList() || set is RuleSet.Ways or RuleSet.StickyEndpoints;
+
+    /// <summary>Whether it holds the endpoints of lists.</summary>
+    public static bool IsList(this RuleSet set) => set is RuleSet.EndpointsTcp or RuleSet.EndpointsUdp or RuleSet.EndpointsSctp;
+
+    /// <summary>The map of a protocol's lists.</summary>
+    public static RuleSet ListsOf(string protocol) => protocol switch
+    {
+        "tcp" => RuleSet.EndpointsTcp,
+        "udp" => RuleSet.EndpointsUdp,
+        _ => RuleSet.EndpointsSctp,
+    };
 
     /// <summary>Whether its values are marks.</summary>
     public static bool GivesMark(this RuleSet set) =>
         set is RuleSet.ServiceWays or RuleSet.NodePortWays or RuleSet.ServiceIds or RuleSet.NodePortIds or RuleSet.StickySlots;
 
-    /// <param name="ip">The family's name, <c>ip</c> or <c>ip6</c>.</param>
-    public static string Declaration(this RuleSet set, string ip) => set switch
+    /// <summary>
+    /// By types where there are such: with a set that is declared by expressions of more than one protocol nft 1.0.6 does nothing once it has
+    /// read it from the kernel ("conflicting protocols specified").
+    /// </summary>
+    /// <param name="address">The family's type of addresses.</param>
+    public static string Declaration(this RuleSet set, string ip, string address) => set switch
     {
-        RuleSet.ClusterIps => $"typeof {ip} daddr;",
-        RuleSet.ServiceWays or RuleSet.ServiceIds => $"typeof {ip} daddr . meta l4proto . th dport : ct mark;",
-        RuleSet.NodePortWays or RuleSet.NodePortIds => "typeof meta l4proto . th dport : ct mark;",
-        RuleSet.Ways => "typeof ct mark : verdict;",
-        RuleSet.Endpoints => $"typeof ct mark . numgen random mod 65536 : {ip} daddr . th dport;",
+        RuleSet.ClusterIps => $"type {address};",
+        RuleSet.ServiceWays or RuleSet.ServiceIds => $"type {address} . inet_proto . inet_service : mark;",
+        RuleSet.NodePortWays or RuleSet.NodePortIds => "type inet_proto . inet_service : mark;",
+        RuleSet.Ways => "type mark : verdict;",
+        RuleSet.EndpointsTcp => $"typeof ct mark . numgen random mod 65536 : {ip} daddr . tcp dport;",
+        RuleSet.EndpointsUdp => $"typeof ct mark . numgen random mod 65536 : {ip} daddr . udp dport;",
+        RuleSet.EndpointsSctp => $"typeof ct mark . numgen random mod 65536 : {ip} daddr . sctp dport;",
         RuleSet.StickySlots => "typeof ct mark . numgen random mod 65536 : meta mark;",
-        RuleSet.StickyEndpoints => $"typeof meta mark : {ip} daddr . th dport;",
-        RuleSet.RejectedServices or RuleSet.DroppedServices or RuleSet.Firewalled => $"typeof {ip} daddr . meta l4proto . th dport;",
-        RuleSet.RejectedNodePorts or RuleSet.DroppedNodePorts => "typeof meta l4proto . th dport;",
-        RuleSet.AllowedSources => $"typeof {ip} daddr . meta l4proto . th dport . {ip} saddr; flags interval;",
-        RuleSet.Hairpin => $"typeof {ip} saddr . {ip} daddr . meta l4proto . th dport;",
+        RuleSet.StickyEndpoints => $"type mark : {address} . inet_service;",
+        RuleSet.RejectedServices or RuleSet.DroppedServices or RuleSet.Firewalled => $"type {address} . inet_proto . inet_service;",
+        RuleSet.RejectedNodePorts or RuleSet.DroppedNodePorts => "type inet_proto . inet_service;",
+        RuleSet.AllowedSources => $"type {address} . inet_proto . inet_service . {address}; flags interval;",
+        RuleSet.Hairpin => $"type {address} . {address} . inet_proto . inet_service;",
         _ => throw new ArgumentOutOfRangeException(nameof(set)),
     };
 }

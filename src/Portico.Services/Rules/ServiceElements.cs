@@ -86,7 +86,7 @@ internal sealed class ServiceElements(uint number)
             var target = string.Create(CultureInfo.InvariantCulture, $"{endpoint.Address} . {endpoint.Port}");
             if (plan.Affinity is null)
             {
-                elements[new(RuleSet.Endpoints, string.Create(CultureInfo.InvariantCulture, $"{Marks.Text(mark)} . {place}"))] = target;
+                elements[new(RuleSets.ListsOf(ProtocolOf(plan)), string.Create(CultureInfo.InvariantCulture, $"{Marks.Text(mark)} . {place}"))] = target;
                 continue;
             }
 

@@ -54,11 +54,19 @@ internal static class SharedChains
 
         var parts = name.Split('-');
         var count = int.Parse(parts[1], CultureInfo.InvariantCulture);
-        return parts[0] == "sticky" ? (Sticky(ip, count, parts[2]), []) : ([$"meta l4proto {{ tcp, udp, sctp }} dnat {ip} to ct mark . numgen random mod {count} map @endpoints"], []);
+        return parts[0] == "sticky" ? (Sticky(ip, count, parts[2]), []) : (Draw(ip, count), []);
     }
 
     private static string Inside(int count, TimeSpan? affinity) =>
         affinity is { } time ? string.Create(CultureInfo.InvariantCulture, $"sticky-{count}-{(int)time.TotalSeconds}s") : $"cluster-{count}";
+
+    /// <summary>Any endpoint of the list. The entry has said which protocol it is; each map is about one.</summary>
+    private static string[] Draw(string ip, int count) =>
+    [
+        $"meta l4proto tcp dnat {ip} to ct mark . numgen random mod {count} map @endpoints-tcp",
+        $"meta l4proto udp dnat {ip} to ct mark . numgen random mod {count} map @endpoints-udp",
+        $"meta l4proto sctp dnat {ip} to ct mark . numgen random mod {count} map @endpoints-sctp",
+    ];
 
     /// <summary>externalTrafficPolicy Local: pods and the node itself are inside, so they may use every endpoint.</summary>
     private static (string[] Rules, string[] Needs) ByOrigin(int local, string inside, IpFamily family, NodeFacts node)

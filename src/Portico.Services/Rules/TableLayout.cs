@@ -33,7 +33,7 @@ internal static class TableLayout
         text.Append(CultureInvariant($"add table {ip} {TableName}\n"));
         foreach (var set in RuleSets.All)
         {
-            text.Append(CultureInvariant($"add {(set.IsMap() ? "map" : "set")} {ip} {TableName} {set.Name()} {{ {set.Declaration(ip)} }}\n"));
+            text.Append(CultureInvariant($"add {(set.IsMap() ? "map" : "set")} {ip} {TableName} {set.Name()} {{ {set.Declaration(ip, family.NftAddressType())} }}\n"));
         }
 
         text.Append(CultureInvariant($"add map {ip} {TableName} affinity {{ typeof ct mark . {ip} saddr : meta mark; flags dynamic,timeout; size {AffinityEntries}; }}\n"));

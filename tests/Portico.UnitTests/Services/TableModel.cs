@@ -47,10 +47,10 @@ internal sealed class TableModel
     /// </summary>
     public IEnumerable<string> Meaning()
     {
-        var lists = _elements.Where(e => e.Key.Set is "endpoints" or "sticky-slots")
+        var lists = _elements.Where(e => IsList(e.Key.Set))
             .GroupBy(e => Number(e.Key.Key[..10]), e => (Local: (Mark(e.Key.Key[..10]) & Marks.Local) != 0, Masqueraded: (Mark(e.Key.Key[..10]) & Marks.Masqueraded) != 0, Target: Target(e.Value)))
             .ToDictionary(g => g.Key, g => string.Join(' ', g.Select(e => $"{(e.Local ? "local " : "")}{(e.Masqueraded ? "masqueraded " : "")}{e.Target}").Order(StringComparer.Ordinal)));
-        return _elements.Where(e => e.Key.Set is not ("endpoints" or "sticky-slots" or "sticky-endpoints" or "ways"))
+        return _elements.Where(e => !IsList(e.Key.Set) && e.Key.Set is not ("sticky-endpoints" or "ways"))
             .Select(e => e.Key.Set switch
             {
                 "service-ids" or "nodeport-ids" => $"{e.Key.Set} {e.Key.Key} → {(Mark(e.Value) & Marks.Local) != 0} {lists[Number(e.Value)]}",
@@ -64,6 +64,8 @@ internal sealed class TableModel
 
     /// <summary>How many elements are of Services.</summary>
     public int OfServices => _elements.Keys.Count(k => k.Set != "ways");
+
+    private static bool IsList(string set) => set is "endpoints-tcp" or "endpoints-udp" or "endpoints-sctp" or "sticky-slots";
 
     private void Change(string verb, string set, string[] element)
     {

@@ -1,0 +1,92 @@
+using Portico.Kubernetes.Resources;
+using Portico.Services;
+using Portico.Services.Netlink;
+using Portico.Services.Planning;
+using Xunit;
+using static Portico.UnitTests.Services.ClusterObjects;
+
+namespace Portico.UnitTests.Services;
+
+public class StaleFlowsTests
+{
+    private static readonly PodEndpoint First = new("10.1.1.2", 8080);
+    private static readonly PodEndpoint Second = new("10.1.2.2", 8080);
+    private readonly StaleFlows _flows = new();
+
+    [Theory]
+    [InlineData("10.96.0.10", 53, true)]
+    [InlineData("198.51.100.10", 53, true)]
+    [InlineData("192.0.2.1", 30053, true)]
+    [InlineData("203.0.113.2", 30053, false)]
+    [InlineData("10.96.0.10", 54, false)]
+    public void A_flow_to_a_way_in_of_the_Service_is_stale_when_its_endpoint_serves_no_more(string address, int port, bool stale)
+    {
+        _flows.Put(Dns("10.1.2.2"));
+        var test = _flows.Test(ThisNode);
+        Assert.Equal(stale, test(new UdpFlow(new PodEndpoint(address, port), First)));
+        Assert.False(test(new UdpFlow(new PodEndpoint(address, port), Second)));
+    }
+
+    [Fact]
+    public void A_flow_that_began_before_there_were_endpoints_is_stale()
+    {
+        _flows.Put(Dns("10.1.2.2"));
+        Assert.True(_flows.Test(ThisNode)(new UdpFlow(new PodEndpoint("10.96.0.10", 53), new PodEndpoint("10.96.0.10", 53))));
+    }
+
+    [Fact]
+    public void Without_any_endpoint_nothing_is_forgotten()
+    {
+        _flows.Put(Dns());
+        Assert.False(_flows.Test(ThisNode)(new UdpFlow(new PodEndpoint("10.96.0.10", 53), First)));
+    }
+
+    [Fact]
+    public void Only_changes_are_looked_for()
+    {
+        _flows.Put(Dns("10.1.2.2"));
+        Assert.True(_flows.MayExist);
+        _flows.Done();
+        _flows.Put(Dns("10.1.2.2"));
+        Assert.False(_flows.MayExist);
+        _flows.Put(Dns("10.1.1.2", "10.1.2.2"));
+        Assert.True(_flows.MayExist);
+        _flows.Remove(Dns().Name);
+        Assert.False(_flows.MayExist);
+    }
+
+    [Fact]
+    public void Services_of_TCP_have_no_part_in_it()
+    {
+        _flows.Put(Plan(Web, Slice(Endpoint("10.1.1.2"))).Plans[0]);
+        Assert.False(_flows.MayExist);
+    }
+
+    [Fact]
+    public void A_flow_is_read_from_the_kernels_message_wherever_it_is_cut()
+    {
+        static byte[] Tuple(byte source, byte target, ushort from, ushort to) =>
+        [
+            20, 0, 1, 0x80, 8, 0, 1, 0, 10, 0, 0, source, 8, 0, 2, 0, 10, 0, 0, target,
+            28, 0, 2, 0x80, 5, 0, 1, 0, 17, 0, 0, 0, 6, 0, 2, 0, (byte)(from >> 8), (byte)from, 0, 0, 6, 0, 3, 0, (byte)(to >> 8), (byte)to, 0, 0,
+        ];
+        static byte[] Nested(byte type, byte[] value) => [(byte)(value.Length + 4), 0, type, 0x80, .. value];
+        byte[] entry = [.. Nested(1, Tuple(1, 2, 1000, 53)), .. Nested(2, Tuple(3, 1, 8080, 1000))];
+        Assert.Equal(new UdpFlow(new PodEndpoint("10.0.0.2", 53), new PodEndpoint("10.0.0.3", 8080)), Connections.Read(entry));
+        for (var length = 0; length < entry.Length; length++)
+        {
+            Assert.Null(Connections.Read(entry.AsMemory(0, length)));
+        }
+    }
+
+    private static ServicePlan Dns(params string[] endpoints)
+    {
+        var service = Web with
+        {
+            Spec = Web.Spec with { Type = "LoadBalancer", Ports = [new ServicePort { Name = "dns", Port = 53, Protocol = "UDP", NodePort = 30053 }] },
+            LoadBalancer = [new LoadBalancerIngress { Ip = "198.51.100.10" }],
+        };
+        var slice = Slice([.. endpoints.Select(e => Endpoint(e))]) with { Ports = [new EndpointPort { Name = "dns", Port = 8080, Protocol = "UDP" }] };
+        return Plan(service, slice).Plans[0];
+    }
+}
