@@ -8,7 +8,7 @@ internal static class SendProxyProtocol
 {
     public static readonly AnnotationDeclaration Version = new(
         "portico.dev/send-proxy-protocol", AnnotationRisk.Low, ValueRule.OneOf("v1", "v2"), InvalidValue.UsesDefault, "none",
-        "Begins each connection to the backend with a header of the PROXY protocol in this version. Such connections serve one request each.");
+        "Begins each connection to the backend with a header of the PROXY protocol in this version. Such connections serve one request each, over HTTP/2 too.");
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } = [Version];
 

@@ -13,7 +13,7 @@ public sealed record UpstreamPolicy
     /// <summary>More about TLS; null when nothing is verified, shown or named. Counts only with <see cref="UpstreamProtocol.Https"/>.</summary>
     public UpstreamTlsPolicy? Tls { get; init; }
 
-    /// <summary>What each connection begins with (<c>portico.dev/send-proxy-protocol</c>). Such connections are not shared: one request each.</summary>
+    /// <summary>What each connection begins with (<c>portico.dev/send-proxy-protocol</c>). Such connections are not shared: one request each, over HTTP/2 too.</summary>
     public ProxyProtocolVersion SendProxyProtocol { get; init; }
 
     /// <summary>Whether requests of gRPC-Web become calls of gRPC (<c>portico.dev/grpc-web</c>). Counts only with HTTP/2.</summary>

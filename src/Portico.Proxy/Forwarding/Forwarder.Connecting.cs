@@ -31,7 +31,7 @@ internal sealed partial class Forwarder
 
         var again = _sameEndpointAgain is not null;
         _sameEndpointAgain = null;
-        if (_protocol.IsHttp2())
+        if (_protocol.IsHttp2() && !IsPrivate)
         {
             return TakeHttp2(endpoint) ? new ValueTask<AttemptFailure>(AttemptFailure.None) : OpenHttp2Async(endpoint);
         }
@@ -60,9 +60,14 @@ internal sealed partial class Forwarder
         }
     }
 
+    /// <summary>Whether a connection begins with the name of the client, and so carries this request alone.</summary>
+    private bool IsPrivate => _policy.SendProxyProtocol != ProxyProtocolVersion.None;
+
+    private int LargestHttp2Head => _policy.Http2HeadBufferBytes > 0 ? _policy.Http2HeadBufferBytes : _policy.HeadBufferBytes;
+
     private bool TakeHttp2(EndpointState endpoint)
     {
-        if (services.Http2Pool.Take(endpoint, Tls, _policy.Http2HeadBufferBytes > 0 ? _policy.Http2HeadBufferBytes : _policy.HeadBufferBytes) is not { } exchange)
+        if (services.Http2Pool.Take(endpoint, Tls, LargestHttp2Head) is not { } exchange)
         {
             return false;
         }
@@ -73,7 +78,7 @@ internal sealed partial class Forwarder
 
     private UpstreamConnection? TakeIdle(EndpointState endpoint)
     {
-        if (_policy.SendProxyProtocol != ProxyProtocolVersion.None)
+        if (IsPrivate)
         {
             // Idle ones were not begun in the name of this client.
             return null;
@@ -102,7 +107,9 @@ internal sealed partial class Forwarder
             return FailureOfDial(opened.Status);
         }
 
-        Use(new UpstreamConnection(services.Pool, connection, endpoint, _protocol, Tls) { IsPrivate = _policy.SendProxyProtocol != ProxyProtocolVersion.None }.Exchange);
+        Use(_protocol.IsHttp2()
+            ? services.Http2Pool.OpenPrivate(endpoint, Tls, connection, LargestHttp2Head)
+            : new UpstreamConnection(services.Pool, connection, endpoint, _protocol, Tls) { IsPrivate = IsPrivate }.Exchange);
         return _clientGone ? AttemptFailure.Client : AttemptFailure.None;
     }
 
@@ -147,9 +154,7 @@ internal sealed partial class Forwarder
         }
 
         services.Counters.BackendConnects++;
-
-        // Streams of several clients share an HTTP/2 connection, which cannot be begun in the name of one of them.
-        if (_policy.SendProxyProtocol != ProxyProtocolVersion.None && !_protocol.IsHttp2() && await SendProxyHeaderAsync(connection) < 0)
+        if (IsPrivate && await SendProxyHeaderAsync(connection) < 0)
         {
             connection.Close();
             return new ConnectResult(null, IoStatus.Reset);

@@ -21,6 +21,7 @@ internal sealed class Http2UpstreamExchange(Http2UpstreamPool pool) : UpstreamEx
     private EndpointState _endpoint = null!;
     private bool _isSecure;
     private bool _isReused;
+    private bool _isPrivate;
     private int _largestHead;
 
     public override EndpointState Endpoint => _endpoint;
@@ -50,13 +51,15 @@ internal sealed class Http2UpstreamExchange(Http2UpstreamPool pool) : UpstreamEx
 
     public override int PieceStart => BodyRoom.Before;
 
-    public void Begin(Http2ClientConnection connection, EndpointState endpoint, bool isSecure, int largestHead)
+    /// <param name="isPrivate">Whether the connection ends with this exchange.</param>
+    public void Begin(Http2ClientConnection connection, EndpointState endpoint, bool isSecure, int largestHead, bool isPrivate)
     {
         _connection = connection;
         _endpoint = endpoint;
         _isSecure = isSecure;
         _isReused = connection.RequestCount > 0;
         _largestHead = largestHead;
+        _isPrivate = isPrivate;
     }
 
     public override void StartRequest(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, UpstreamPolicy policy)
@@ -115,6 +118,11 @@ internal sealed class Http2UpstreamExchange(Http2UpstreamPool pool) : UpstreamEx
         var stream = _stream;
         _stream = null;
         stream?.Release();
+        if (_isPrivate)
+        {
+            _connection.Retire();
+        }
+
         pool.Return(this);
     }
 

@@ -37,9 +37,7 @@ internal sealed class Http2UpstreamPool(Shard shard) : IHttp2ClientOwner
             if (connection.CanOpen && connection.RequestCount < Settings.Requests
                 && shard.NowMilliseconds - openedMilliseconds < (long)Settings.Lifetime.TotalMilliseconds)
             {
-                var exchange = _free.TryPop(out var free) ? free : new Http2UpstreamExchange(this);
-                exchange.Begin(connection, endpoint, isSecure: tls is not null, largestHead);
-                return exchange;
+                return Begin(connection, endpoint, isSecure: tls is not null, largestHead, isPrivate: false);
             }
         }
 
@@ -91,6 +89,25 @@ internal sealed class Http2UpstreamPool(Shard shard) : IHttp2ClientOwner
         }
     }
 
+    /// <summary>
+    /// An exchange on a connection that was begun in the name of one client (the PROXY protocol): no other stream is opened there, and it ends
+    /// with this one.
+    /// </summary>
+    public Http2UpstreamExchange OpenPrivate(EndpointState endpoint, UpstreamTls? tls, Connection connection, int largestHead)
+    {
+        var opened = new Http2ClientConnection(connection, this);
+        _groupOf.Add(opened, new Group(endpoint, tls));
+        opened.Start();
+        return Begin(opened, endpoint, isSecure: tls is not null, largestHead, isPrivate: true);
+    }
+
+    private Http2UpstreamExchange Begin(Http2ClientConnection connection, EndpointState endpoint, bool isSecure, int largestHead, bool isPrivate)
+    {
+        var exchange = _free.TryPop(out var free) ? free : new Http2UpstreamExchange(this);
+        exchange.Begin(connection, endpoint, isSecure, largestHead, isPrivate);
+        return exchange;
+    }
+
     public void Return(Http2UpstreamExchange exchange) => _free.Push(exchange);
 
     /// <summary>Lets connections to endpoints that no backend has any more end with their last stream.</summary>
@@ -134,7 +151,8 @@ internal sealed class Http2UpstreamPool(Shard shard) : IHttp2ClientOwner
 
     private void RemoveIfEmpty(Group group)
     {
-        if (group.Connections.Count == 0 && !group.IsOpening)
+        // That of a private connection is in no list.
+        if (group.Connections.Count == 0 && !group.IsOpening && _groups.GetValueOrDefault((group.Endpoint, group.Tls)) == group)
         {
             _groups.Remove((group.Endpoint, group.Tls));
         }
