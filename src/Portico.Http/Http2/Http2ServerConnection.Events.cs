@@ -86,9 +86,10 @@ public sealed partial class Http2ServerConnection
         }
 
         var limits = _server.Limits;
-        if (_running >= limits.MaxConcurrentStreams)
+        if (_running >= limits.MaxConcurrentStreams || _streams.Count >= limits.MaxConcurrentStreams)
         {
-            // Handlers of streams that were reset count until they have ended, so that nobody makes us work on more at a time.
+            // Handlers of streams that were reset count until they have ended, so that nobody makes us work on more at a time; answers count
+            // until they are sent, so that nobody makes us hold more of them.
             _latest = null;
             _refused.Add(stream);
             return;

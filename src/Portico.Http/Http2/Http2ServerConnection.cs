@@ -59,7 +59,12 @@ public sealed partial class Http2ServerConnection : ITurnWork
         _server = server;
         _connection = connection;
         _beganMilliseconds = connection.Shard.NowMilliseconds;
-        _session = new Http2ServerSession(this, new Http2SessionOptions { MaxContinuations = MostContinuations });
+        _session = new Http2ServerSession(this, new Http2SessionOptions
+        {
+            MaxContinuations = MostContinuations,
+            // Our own limit comes first, which says what it is about.
+            MaxOutboundAcknowledgements = 2 * MostQueuedFrames,
+        });
         _pumpEnded = PumpEnded;
         connection.Codec = this;
     }
@@ -283,12 +288,6 @@ public sealed partial class Http2ServerConnection : ITurnWork
     private async ValueTask<bool> EndAsync()
     {
         _isOver = true;
-        if (!_connection.IsClosed && !_connection.PeerFinished && !_connection.IsBroken && !_isWriting)
-        {
-            await LingerAsync();
-        }
-
-        _connection.Close();
         foreach (var exchange in _streams.Values)
         {
             exchange.StreamClosed(Http2ErrorCode.Cancel);
@@ -298,6 +297,12 @@ public sealed partial class Http2ServerConnection : ITurnWork
         _streams.Clear();
         _latest = null;
         ServeWoken();
+        if (!_connection.IsClosed && !_connection.PeerFinished && !_connection.IsBroken && !_isWriting)
+        {
+            await LingerAsync();
+        }
+
+        _connection.Close();
         DisposeWhenUnused();
         return true;
     }

@@ -68,6 +68,58 @@ public sealed class FloodTests(FloodTests.SlowReaderGateway gateway) : GatewayTe
         Assert.Equal(20_000_000, (await client.GetAsync(1, site.Host)).Body.Length);
     }
 
+    [Fact]
+    public async Task Answers_that_are_not_taken_are_streams_that_are_open()
+    {
+        const int most = 128;
+        var site = await Gateway.ExposeAsync(Backend(Scripts.Body("fine")));
+        await using var client = await RawHttp2Client.ConnectAsync(Gateway.Process.HttpEndPoint, 0, (4, 0));
+        for (var i = 0; i < most; i++)
+        {
+            await client.SendAsync(new Http2Bytes().Headers(1 + (2 * i), 5, Http2Bytes.Request("GET", "/", site.Host)));
+        }
+        for (var heads = 0; heads < most; heads++)
+        {
+            await client.ReadUntilAsync(f => f.Type == FrameType.Headers);
+        }
+        Assert.Equal(Http2Error.RefusedStream, (await client.GetAsync(1 + (2 * most), site.Host)).Reset);
+        await client.SendAsync(new Http2Bytes().WindowUpdate(1, 100));
+        Assert.Equal("fine", (await client.ReadResponseAsync(1)).Text);
+        await client.SendAsync(new Http2Bytes().Headers(3 + (2 * most), 5, Http2Bytes.Request("HEAD", "/", site.Host)));
+        Assert.Equal(200, (await client.ReadResponseAsync(3 + (2 * most))).Status);
+    }
+
+    /// <summary>Bytes of a body in between keep the budget of empty frames full, so that the output alone tells.</summary>
+    [Fact]
+    public async Task Questions_whose_answers_are_not_read_end_the_connection()
+    {
+        const string reason = "unread_output";
+        const uint mostOfWindow = int.MaxValue;
+        var large = await Gateway.ExposeAsync(Backend(Scripts.Body(new string('x', 20_000_000))));
+        var silent = await Gateway.ExposeAsync(Backend(Scripts.Silence));
+        var before = await CountAsync(reason);
+        await using var client = await RawHttp2Client.ConnectAsync(Gateway.Process.HttpEndPoint, 4096, (4, mostOfWindow));
+        await client.SendAsync(new Http2Bytes()
+            .WindowUpdate(0, mostOfWindow - 65535)
+            .Headers(1, 5, Http2Bytes.Request("GET", "/", large.Host))
+            .Headers(3, FrameFlag.EndHeaders, Http2Bytes.Request("POST", "/", silent.Host)));
+        var questions = new Http2Bytes();
+        for (var i = 0; i < 500; i++)
+        {
+            questions.Data(3, "x").Ping().Ping().Ping();
+        }
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await client.TrySendAsync(questions);
+                return await CountAsync(reason) > before;
+            },
+            "the connection is ended");
+        Assert.Equal(before + 1, await CountAsync(reason));
+        await using var next = await RawHttp2Client.ConnectAsync(Gateway.Process.HttpEndPoint);
+        Assert.Equal(404, (await next.GetAsync(1, "nobody.test")).Status);
+    }
+
     private async Task<double> CountAsync(string reason) =>
         (await Gateway.Process.ReadMetricsAsync()).Sum("portico_http2_defences_total", $"reason=\"{reason}\"");
 
