@@ -1,6 +1,7 @@
 using System.Globalization;
 using Portico.DataPlaneTests.Gateways;
 using Portico.TestKit.Backends;
+using Portico.TestKit.Http2;
 using Portico.TestKit.Manifests;
 using Portico.TestKit.Wire;
 using Xunit;
@@ -48,6 +49,38 @@ public sealed class NothingIsCutTests(Gateway gateway) : GatewayTest<Gateway>(ga
         await ExchangeOnAllAsync(upgraded, kept, plain, Configurations);
         foreach (var client in streams.Concat(upgraded).Concat(kept))
         {
+            await client.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_thousand_configurations_lose_no_stream_of_HTTP_2()
+    {
+        const int connections = 6;
+        const int streamsOfEach = 100;
+        var gates = Enumerable.Range(0, PiecesPerStream).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
+        var streaming = await Gateway.ExposeAsync(Backend(connection => StreamAsync(connection, gates), "streaming"));
+        var plain = await Gateway.ExposeAsync(Backend(Scripts.Echo("plain"), "plain"));
+        var streams = await OpenHttp2Async(connections);
+        var busy = await OpenHttp2Async(connections);
+        await Task.WhenAll(streams.Select(client => client.SendAsync(Enumerable.Range(0, streamsOfEach).Aggregate(
+            new Http2Bytes(), (bytes, i) => bytes.Headers(1 + (2 * i), FrameFlag.EndHeaders | FrameFlag.EndStream, Http2Bytes.Request("GET", "/", streaming.Host))))));
+        var endings = streams.Select(client => ReadStreamsAsync(client, streamsOfEach)).ToArray();
+
+        for (var configuration = 1; configuration <= Configurations; configuration++)
+        {
+            Gateway.Process.Manifests.RenameInto("changing.yaml", Edition(configuration, streaming.Host, plain.Host));
+            if (configuration % (Configurations / PiecesPerStream) == 0)
+            {
+                var stream = 1 + (2 * configuration);
+                gates[(configuration * PiecesPerStream / Configurations) - 1].SetResult();
+                await Task.WhenAll(busy.Select(async client => Assert.Equal((200, null), await AskAsync(client, stream, plain.Host))));
+            }
+        }
+        await Task.WhenAll(endings).Within("all streams end", TimeSpan.FromMinutes(2));
+        foreach (var client in streams.Concat(busy))
+        {
+            Assert.DoesNotContain(client.Frames, f => f.Type is FrameType.GoAway or FrameType.Reset);
             await client.DisposeAsync();
         }
     }
@@ -132,6 +165,31 @@ public sealed class NothingIsCutTests(Gateway gateway) : GatewayTest<Gateway>(ga
     {
         var response = await client.ReadResponseAsync(within: TimeSpan.FromMinutes(4));
         Assert.Equal(5 * PiecesPerStream, response.Body.Length);
+    }
+
+    private async Task<List<RawHttp2Client>> OpenHttp2Async(int count)
+    {
+        var clients = new List<RawHttp2Client>();
+        for (var i = 0; i < count; i++)
+        {
+            clients.Add(await RawHttp2Client.ConnectAsync(Gateway.Process.HttpEndPoint));
+        }
+        return clients;
+    }
+
+    private static async Task<(int Status, Http2Error? Reset)> AskAsync(RawHttp2Client client, int stream, string host)
+    {
+        var response = await client.GetAsync(stream, host);
+        return (response.Status, response.Reset);
+    }
+
+    private static async Task ReadStreamsAsync(RawHttp2Client client, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var response = await client.ReadResponseAsync(1 + (2 * i), TimeSpan.FromMinutes(4));
+            Assert.Equal((200, 5 * PiecesPerStream, null), (response.Status, response.Body.Length, response.Reset));
+        }
     }
 
     private async Task<List<RawClient>> OpenAsync(int count, string request)

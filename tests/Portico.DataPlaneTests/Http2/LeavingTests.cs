@@ -51,6 +51,54 @@ public sealed class LeavingTests
     }
 
     [Fact]
+    public async Task A_WebSocket_outlives_SIGTERM_until_its_peers_are_done()
+    {
+        await using var backend = new ScriptedBackend(Scripts.UpgradeEcho());
+        await using var process = await StartAsync(backend);
+        await using var client = await RawHttp2Client.ConnectAsync(process.HttpEndPoint);
+        await OpenTunnelAsync(client);
+        process.Terminate();
+        await client.ReadUntilAsync(f => f.Type == FrameType.GoAway && f.LastStream == 1);
+        for (var i = 0; i < 5; i++)
+        {
+            await client.SendAsync(new Http2Bytes().Data(1, $"message {i};"));
+            await client.ReadUntilAsync(f => f.Type == FrameType.Data && Text.Of(f.Payload) == $"message {i};");
+        }
+        Assert.False(process.HasExited);
+        await client.SendAsync(new Http2Bytes().Data(1, "", FrameFlag.EndStream));
+        Assert.Null((await client.ReadResponseAsync(1)).Reset);
+        await client.ReadToEndAsync();
+        Assert.Equal(0, await process.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task A_WebSocket_that_does_not_end_is_cut_after_worker_shutdown_timeout()
+    {
+        await using var backend = new ScriptedBackend(Scripts.UpgradeEcho());
+        await using var process = await StartAsync(backend, ("worker-shutdown-timeout", "1s"));
+        await using var client = await RawHttp2Client.ConnectAsync(process.HttpEndPoint);
+        await OpenTunnelAsync(client);
+        process.Terminate();
+        await client.ReadToEndAsync();
+        Assert.Contains(client.Frames, f => f.Type == FrameType.GoAway);
+        Assert.Equal(0, await process.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task A_stream_that_does_not_end_is_cut_after_worker_shutdown_timeout()
+    {
+        await using var backend = new ScriptedBackend(Scripts.Silence);
+        await using var process = await StartAsync(backend, ("worker-shutdown-timeout", "1s"));
+        await using var client = await RawHttp2Client.ConnectAsync(process.HttpEndPoint);
+        await client.SendAsync(new Http2Bytes().Get(1));
+        await backend.WaitForRequestsAsync(1);
+        process.Terminate();
+        await client.ReadToEndAsync();
+        Assert.Contains(client.Frames, f => f.Type == FrameType.GoAway);
+        Assert.Equal(0, await process.WaitForExitAsync());
+    }
+
+    [Fact]
     public async Task After_keep_alive_requests_streams_the_connection_ends()
     {
         await using var backend = new ScriptedBackend(Scripts.Body("fine"));
@@ -120,6 +168,15 @@ public sealed class LeavingTests
         await client.SendAsync(Http2Bytes.Preface);
         Assert.InRange((await client.ReadResponseAsync()).Status, 400, 505);
         Assert.Equal("h2", await AlpnAsync(process));
+    }
+
+    private static async Task OpenTunnelAsync(RawHttp2Client client)
+    {
+        await client.SendAsync(new Http2Bytes().Headers(
+            1, FrameFlag.EndHeaders, (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":path", "/"), (":authority", "h.test"), ("sec-websocket-version", "13")));
+        await client.ReadUntilAsync(f => f is { Type: FrameType.Headers, Stream: 1 });
+        await client.SendAsync(new Http2Bytes().Data(1, "hello"));
+        await client.ReadUntilAsync(f => f.Type == FrameType.Data && Text.Of(f.Payload) == "hello");
     }
 
     private static async Task<string> AlpnAsync(PorticoProcess process)
