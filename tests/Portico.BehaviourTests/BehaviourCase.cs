@@ -46,6 +46,7 @@ public sealed record RequestStep : Step
     /// <summary>The certificate that the client shows; null for none.</summary>
     public string? ClientCertificate { get; init; }
 
+    /// <summary>1.0, 1.1 or 2.</summary>
     public string Version { get; init; } = "1.1";
 
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];

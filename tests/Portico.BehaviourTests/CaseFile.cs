@@ -7,7 +7,9 @@ namespace Portico.BehaviourTests;
 /// <summary>Reads the files under <c>cases/</c>.</summary>
 internal static class CaseFile
 {
-    private static readonly string[] Methods = ["get", "head", "post", "put", "delete", "options", "patch", "trace"];
+    private const string DefaultVersion = "1.1";
+
+    private static readonly string[] Methods = ["get", "head", "post", "put", "delete", "options", "patch", "trace", "connect"];
 
     public static IReadOnlyDictionary<string, BehaviourCase> ReadAll()
     {
@@ -32,22 +34,24 @@ internal static class CaseFile
         var file = YamlMap.Of(yaml.Documents[0].RootNode, path);
         file.Text("feature");
         var cases = file.Nodes("cases");
+        var versions = file.Texts("versions") is { Count: > 0 } named ? named : [DefaultVersion];
         file.RefuseUnread();
-        return cases.Select(node => ReadCase(YamlMap.Of(node, path)));
+        return versions.SelectMany(version => cases.Select(node => ReadCase(YamlMap.Of(node, path), version)));
     }
 
-    private static BehaviourCase ReadCase(YamlMap map)
+    /// <param name="version">Of the requests that name none.</param>
+    private static BehaviourCase ReadCase(YamlMap map, string version)
     {
         var name = map.Text("case") ?? throw new FormatException("a case without a name");
         map.Text("why");
         var read = new BehaviourCase
         {
-            Name = name,
+            Name = version == DefaultVersion ? name : $"{name} (HTTP/{version})",
             HasConfigMap = map.Node("configmap") is not null,
             Flags = map.Texts("flags"),
             WithIngressClass = map.Text("ingress_class") != "none",
             Files = Files(map),
-            Steps = [.. map.Nodes("steps").Select(node => ReadStep(YamlMap.Of(node, name)))],
+            Steps = [.. map.Nodes("steps").Select(node => ReadStep(YamlMap.Of(node, name), version))],
         };
         map.RefuseUnread();
         return read;
@@ -72,7 +76,7 @@ internal static class CaseFile
         return files;
     }
 
-    private static Step ReadStep(YamlMap map)
+    private static Step ReadStep(YamlMap map, string version)
     {
         Step step;
         if (map.Node("apply") is { } apply)
@@ -87,13 +91,13 @@ internal static class CaseFile
         }
         else
         {
-            step = ReadRequest(map);
+            step = ReadRequest(map, version);
         }
         map.RefuseUnread();
         return step;
     }
 
-    private static RequestStep ReadRequest(YamlMap map)
+    private static RequestStep ReadRequest(YamlMap map, string version)
     {
         var method = map.Keys.FirstOrDefault(Methods.Contains) ?? throw new FormatException($"a step that does nothing: {string.Join(", ", map.Keys)}");
         var written = map.Text(method)!;
@@ -109,7 +113,7 @@ internal static class CaseFile
             Host = map.Text("host") ?? authority,
             ServerName = map.Text("sni") ?? url.Host,
             ClientCertificate = map.Text("client_certificate"),
-            Version = map.Text("version") ?? "1.1",
+            Version = map.Text("version") ?? version,
             Headers = map.Pairs("send"),
             Body = map.Text("body") ?? new string('x', Number(map.Text("body_bytes")) ?? 0),
             Source = map.Text("source") ?? "127.0.0.1",

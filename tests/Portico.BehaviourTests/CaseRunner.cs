@@ -96,17 +96,23 @@ internal sealed class CaseRunner(PorticoProcess process, Fixtures fixtures)
             return ["the connection is accepted"];
         }
 
+        var answer = request.Version == "2" ? await Http2Question.AskAsync(client, request, mark) : await AskAsync(client, request, mark);
+        var certificate = client.ServerCertificate is { } presented ? fixtures.SecretOf(presented.Thumbprint) ?? (presented.Subject.Contains("Fake", StringComparison.Ordinal) ? "fake" : presented.Subject) : null;
+        return Comparison.Differences(request.Expect, answer, fixtures.Find(mark), certificate);
+    }
+
+    private static async Task<Answer> AskAsync(RawClient client, RequestStep request, string mark)
+    {
         await client.TrySendAsync(Encoding.UTF8.GetBytes(Compose(request, mark)));
         var response = await client.ReadResponseAsync(request.Method);
-        var certificate = client.ServerCertificate is { } presented ? fixtures.SecretOf(presented.Thumbprint) ?? (presented.Subject.Contains("Fake", StringComparison.Ordinal) ? "fake" : presented.Subject) : null;
-        return Comparison.Differences(request.Expect, response, fixtures.Find(mark), certificate);
+        return new Answer(response.Status, response.Head, response.Body);
     }
 
     private Task<RawClient> ConnectAsync(RequestStep request)
     {
         if (request.Url.Scheme == "https")
         {
-            return process.ConnectTlsAsync(request.ServerName, fixtures.ClientCertificate(request.ClientCertificate), "http/1.1");
+            return process.ConnectTlsAsync(request.ServerName, fixtures.ClientCertificate(request.ClientCertificate), request.Version == "2" ? "h2" : "http/1.1");
         }
 
         var source = IPAddress.Parse(request.Source);
@@ -118,7 +124,7 @@ internal sealed class CaseRunner(PorticoProcess process, Fixtures fixtures)
     private static string Compose(RequestStep request, string mark)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{request.Method} {request.Target} HTTP/{request.Version}\r\n");
+        text.Append(CultureInfo.InvariantCulture, $"{request.Method} {(request.Method == "CONNECT" ? request.Host : request.Target)} HTTP/{request.Version}\r\n");
         if (request.Host.Length > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"Host: {request.Host}\r\n");

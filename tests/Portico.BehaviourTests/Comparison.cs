@@ -7,7 +7,7 @@ namespace Portico.BehaviourTests;
 /// <summary>Compares what came with what a case expects, in words.</summary>
 internal static class Comparison
 {
-    public static IReadOnlyList<string> Differences(Expectation expect, Response response, (string Backend, ReceivedRequest Request)? seen, string? certificate)
+    public static IReadOnlyList<string> Differences(Expectation expect, Answer response, (string Backend, ReceivedRequest Request)? seen, string? certificate)
     {
         var differences = new List<string>();
         if (response.Status != expect.Status)
@@ -18,7 +18,7 @@ internal static class Comparison
         {
             differences.Add($"certificate of {certificate} instead of {expect.Certificate}");
         }
-        if (expect.Body is not null && !response.Text.Contains(expect.Body, StringComparison.Ordinal))
+        if (expect.Body is not null && !Text.Of(response.Body).Contains(expect.Body, StringComparison.Ordinal))
         {
             differences.Add($"the body does not hold '{expect.Body}': {Text.Show(response.Body)}");
         }

@@ -331,13 +331,10 @@ public sealed class StreamTests(Gateway gateway) : GatewayTest<Gateway>(gateway)
         for (var sent = 0; sent < body.Length;)
         {
             var left = sent;
-            await Eventually.TrueAsync(() => Window(client, 0) - left >= frame && Window(client, stream) - left >= frame, "the windows open");
+            await Eventually.TrueAsync(() => client.Window(0) - left >= frame && client.Window(stream) - left >= frame, "the windows open");
             var count = Math.Min(frame, body.Length - sent);
             await client.SendAsync(new Http2Bytes().Frame(FrameType.Data, sent + count == body.Length ? FrameFlag.EndStream : FrameFlag.None, stream, body.AsSpan(sent, count)));
             sent += count;
         }
     }
-
-    private static long Window(RawHttp2Client client, int stream) =>
-        65535 + client.Snapshot().Where(f => f.Type == FrameType.WindowUpdate && f.Stream == stream).Sum(f => (long)f.Increment);
 }

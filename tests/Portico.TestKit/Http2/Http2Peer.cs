@@ -37,6 +37,14 @@ public abstract class Http2Peer
     /// <summary>Sends as far as the other side takes it.</summary>
     public abstract Task<bool> TrySendAsync(Http2Bytes bytes);
 
+    /// <summary>What the other side lets through of a stream, by its settings and window updates so far.</summary>
+    public long Window(int stream)
+    {
+        const int initial = 65535;
+        var first = stream > 0 && Settings.TryGetValue(4, out var announced) ? announced : initial;
+        return first + Snapshot().Where(f => f.Type == FrameType.WindowUpdate && f.Stream == stream).Sum(f => (long)f.Increment);
+    }
+
     /// <summary>Reads until this frame came.</summary>
     public async Task<Http2Frame> ReadUntilAsync(Func<Http2Frame, bool> condition, TimeSpan? within = null)
     {

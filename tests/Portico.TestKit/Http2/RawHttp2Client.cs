@@ -44,6 +44,26 @@ public sealed class RawHttp2Client(RawClient wire) : Http2Peer, IAsyncDisposable
         return await ReadResponseAsync(stream);
     }
 
+    /// <summary>Sends a body to its end as fast as the windows allow, reading meanwhile; stops when the answer is whole.</summary>
+    public async Task SendBodyAsync(int stream, byte[] body)
+    {
+        const int frame = 16 * 1024;
+        for (var sent = 0; sent < body.Length;)
+        {
+            var room = Math.Min(Math.Min(Window(0), Window(stream)) - sent, Math.Min(frame, body.Length - sent));
+            if (room > 0)
+            {
+                var ends = sent + room == body.Length;
+                await TrySendAsync(new Http2Bytes().Frame(FrameType.Data, ends ? FrameFlag.EndStream : FrameFlag.None, stream, body.AsSpan(sent, (int)room)));
+                sent += (int)room;
+            }
+            else if (Message(stream).IsOver || await ReadFrameAsync() is null)
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>Reads until the stream is over.</summary>
     public async Task<Http2Response> ReadResponseAsync(int stream, TimeSpan? within = null)
     {

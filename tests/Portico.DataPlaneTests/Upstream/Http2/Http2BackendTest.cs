@@ -35,12 +35,4 @@ public abstract class Http2BackendTest(Gateway gateway) : GatewayTest<Gateway>(g
 
     private protected static string? Trailer(Http2Response response, string name) =>
         response.Trailers.Where(t => t.Name == name).Select(t => t.Value).FirstOrDefault();
-
-    /// <summary>What the other side lets through of a stream, by its settings and window updates so far.</summary>
-    private protected static long Window(Http2Peer peer, int stream)
-    {
-        const int initial = 65535;
-        var first = stream > 0 && peer.Settings.TryGetValue(4, out var announced) ? announced : initial;
-        return first + peer.Snapshot().Where(f => f.Type == FrameType.WindowUpdate && f.Stream == stream).Sum(f => (long)f.Increment);
-    }
 }

@@ -110,7 +110,7 @@ public sealed class Http2StreamTests(Gateway gateway) : Http2BackendTest(gateway
         var sending = SendBodyAsync(client, 1, Http2Bytes.Request("POST", "/slow", site.Host), body);
         await Eventually.TrueAsync(() => service.Requests is [{ Body.Length: 65535 }], "the first window is used up");
         await using var other = await ConnectHttp2Async();
-        Assert.InRange(Window(client, 1), 0, MostUnderWay);
+        Assert.InRange(client.Window(1), 0, MostUnderWay);
         var elsewhere = await ExposeAsync(new Http2Service(Http2Service.EchoAsync));
         Assert.Equal("GET /", (await other.GetAsync(1, elsewhere.Host)).Text.TrimEnd());
         open.SetResult();
@@ -235,8 +235,8 @@ public sealed class Http2StreamTests(Gateway gateway) : Http2BackendTest(gateway
         for (var sent = 0; sent < body.Length; note(sent))
         {
             var left = sent;
-            await Eventually.TrueAsync(() => Window(peer, 0) > left && Window(peer, stream) > left, "the windows open");
-            var count = (int)Math.Min(Math.Min(frame, body.Length - sent), Math.Min(Window(peer, 0), Window(peer, stream)) - sent);
+            await Eventually.TrueAsync(() => peer.Window(0) > left && peer.Window(stream) > left, "the windows open");
+            var count = (int)Math.Min(Math.Min(frame, body.Length - sent), Math.Min(peer.Window(0), peer.Window(stream)) - sent);
             await peer.SendAsync(new Http2Bytes().Frame(FrameType.Data, sent + count == body.Length ? FrameFlag.EndStream : FrameFlag.None, stream, body.AsSpan(sent, count)));
             sent += count;
         }
