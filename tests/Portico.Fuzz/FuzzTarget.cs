@@ -35,5 +35,7 @@ public abstract class FuzzTarget
         new Targets.ManifestTarget(),
         new Targets.ProxyHeaderTarget(),
         new Targets.ClientHelloTarget(),
+        new Targets.Http2ServerTarget(),
+        new Targets.Http2ClientTarget(),
     ];
 }

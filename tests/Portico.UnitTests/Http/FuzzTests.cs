@@ -17,6 +17,8 @@ public class FuzzTests
     [InlineData("manifest", 3_000)]
     [InlineData("proxy-header", 5_000)]
     [InlineData("client-hello", 3_000)]
+    [InlineData("http2-server", 500)]
+    [InlineData("http2-client", 500)]
     public void Nothing_that_strangers_send_is_read_wrongly(string name, int executions)
     {
         var target = FuzzTarget.All.Single(t => t.Name == name);
