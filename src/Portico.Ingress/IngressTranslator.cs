@@ -111,12 +111,16 @@ public sealed partial class IngressTranslator
     public bool LookAtCertificates()
     {
         var aged = _certificates.TakeAged();
-        foreach (var host in aged.SelectMany(_ingresses.UsersOfSecret).SelectMany(i => i.Footprint.Hosts))
+        CertificatesChanged(aged);
+        return aged.Count > 0;
+    }
+
+    private void CertificatesChanged(IEnumerable<NamespacedName> secrets)
+    {
+        foreach (var host in secrets.SelectMany(_ingresses.UsersOfSecret).SelectMany(i => i.Footprint.Hosts))
         {
             _hosts.CertificatesChanged(host);
         }
-
-        return aged.Count > 0;
     }
 
     /// <summary>True when routes have to be built again, not only global settings replaced.</summary>
@@ -125,6 +129,7 @@ public sealed partial class IngressTranslator
         var previous = _configuration;
         var (configuration, findings) = _configurationReader.Read(view);
         _configuration = configuration;
+        CertificatesChanged(_certificates.FollowStapling(configuration.Settings.Tls.OcspStapling));
         if (_options.ConfigMap is { } name)
         {
             _findings.Replace(new ObjectReference("ConfigMap", name.Namespace, name.Name), findings);
@@ -277,11 +282,9 @@ public sealed partial class IngressTranslator
         foreach (var secret in work.Secrets)
         {
             _certificates.Forget(secret);
-            foreach (var host in _ingresses.UsersOfSecret(secret).SelectMany(i => i.Footprint.Hosts))
-            {
-                _hosts.CertificatesChanged(host);
-            }
         }
+
+        CertificatesChanged(work.Secrets);
 
         var (certificate, problem) = _certificates.Default(view);
         if (_certificates.DefaultSecret is { } defaultSecret)

@@ -21,6 +21,9 @@ public sealed record Certificate
 
     public ImmutableArray<string> DnsNames { get; init; } = [];
 
+    /// <summary>The issuer demands that an OCSP answer is stapled (RFC 7633, "must-staple"): some clients refuse the certificate without.</summary>
+    public bool MustStaple { get; init; }
+
     public DateTimeOffset NotBefore { get; init; }
 
     public DateTimeOffset NotAfter { get; init; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -40,9 +41,36 @@ internal static class CertificateParser
         KeyPem = [.. keyPem],
         Subject = leaf.Subject,
         DnsNames = NamesOf(leaf),
+        MustStaple = DemandsStaple(leaf),
         NotBefore = leaf.NotBefore,
         NotAfter = leaf.NotAfter,
     };
+
+    /// <summary>Whether the TLS features of the certificate (RFC 7633, 4.2.3.1) name status_request, or its second version. What cannot be read names nothing.</summary>
+    private static bool DemandsStaple(X509Certificate2 certificate)
+    {
+        const string TlsFeature = "1.3.6.1.5.5.7.1.24";
+        if (certificate.Extensions[TlsFeature] is not { } extension)
+        {
+            return false;
+        }
+
+        try
+        {
+            var features = new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadSequence();
+            var demands = false;
+            while (features.HasData)
+            {
+                demands |= features.ReadInteger() is var feature && (feature == 5 || feature == 17);
+            }
+
+            return demands;
+        }
+        catch (AsnContentException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>The alternative names; the common name only where there are none.</summary>
     private static ImmutableArray<string> NamesOf(X509Certificate2 certificate)

@@ -14,6 +14,9 @@ internal sealed class CertificateStore(NamespacedName? defaultSecret, TimeProvid
 
     public NamespacedName? DefaultSecret => defaultSecret;
 
+    /// <summary>Whether OCSP answers are stapled (<c>enable-ocsp</c>).</summary>
+    public bool Staples { get; private set; }
+
     public CertificateResult Get(NamespacedName secret, IResourceView view)
     {
         if (!_known.TryGetValue(secret, out var result))
@@ -37,7 +40,8 @@ internal sealed class CertificateStore(NamespacedName? defaultSecret, TimeProvid
             var result = Get(secret, view);
             if (result.Certificate is { } configured)
             {
-                return (configured, ExpiryWarning(configured) is { } warning ? $"Secret {secret}: {warning}; it is served" : null);
+                var warnings = WarningsAbout(configured).ToList();
+                return (configured, warnings.Count > 0 ? $"Secret {secret}: {string.Join("; ", warnings)}; it is served" : null);
             }
 
             problem = $"Secret {secret} {result.Problem}; the self-made certificate is served";
@@ -46,8 +50,35 @@ internal sealed class CertificateStore(NamespacedName? defaultSecret, TimeProvid
         return (FakeCertificate.OfThisProcess, problem);
     }
 
-    /// <summary>What is to be said about the age of a certificate: ten days ahead, as ingress-nginx does, then three, then one.</summary>
-    public string? ExpiryWarning(Certificate certificate) => StageOf(certificate, clock.GetUtcNow()) switch
+    /// <summary>What is to be said about a certificate that is served.</summary>
+    public IEnumerable<string> WarningsAbout(Certificate certificate)
+    {
+        if (ExpiryWarning(certificate) is { } expiry)
+        {
+            yield return expiry;
+        }
+
+        if (certificate.MustStaple && !Staples)
+        {
+            yield return "the certificate demands a stapled OCSP answer (must-staple), which clients that look for it do not get while enable-ocsp is off";
+        }
+    }
+
+    /// <summary>Follows the configuration.</summary>
+    /// <returns>The Secrets about whose certificates there is something else to say than before.</returns>
+    public IReadOnlyList<NamespacedName> FollowStapling(bool staples)
+    {
+        if (staples == Staples)
+        {
+            return [];
+        }
+
+        Staples = staples;
+        return [.. _known.Where(k => k.Value.Certificate is { MustStaple: true }).Select(k => k.Key)];
+    }
+
+    /// <summary>Ten days ahead, as ingress-nginx does, then three, then one.</summary>
+    private string? ExpiryWarning(Certificate certificate) => StageOf(certificate, clock.GetUtcNow()) switch
     {
         null => null,
         0 => $"the certificate has expired at {certificate.NotAfter:u}",

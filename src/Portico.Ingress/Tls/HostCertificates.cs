@@ -92,7 +92,7 @@ internal sealed class HostCertificates(CertificateStore store)
 
     private Certificate Warned(Certificate certificate, IngressEntry ingress, List<HostFinding> findings)
     {
-        if (store.ExpiryWarning(certificate) is { } warning)
+        foreach (var warning in store.WarningsAbout(certificate))
         {
             Report(ingress, findings, $"{certificate.Name}: {warning}; it is served");
         }

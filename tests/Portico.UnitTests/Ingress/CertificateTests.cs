@@ -115,6 +115,29 @@ public class CertificateTests
         Assert.Contains(_cluster.FindingsOf("Ingress", "i"), f => f.Message.Contains("expired"));
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0x30, 3, 2, 1, 5 }, true)]
+    [InlineData(new byte[] { 0x30, 6, 2, 1, 1, 2, 1, 17 }, true)]
+    [InlineData(new byte[] { 0x30, 3, 2, 1, 6 }, false)]
+    [InlineData(new byte[] { 0x30, 0 }, false)]
+    [InlineData(new byte[] { 0x30, 9, 1 }, false)]
+    [InlineData(new byte[] { 2, 1, 5 }, false)]
+    public void A_certificate_that_demands_a_staple_is_served_with_a_warning_while_there_is_none(byte[] features, bool demands)
+    {
+        var cluster = new TestCluster(new IngressOptions { DefaultSslCertificate = new NamespacedName("default", "tls") });
+        cluster.Add(TlsSecret("tls", ["a.test"], features: features)).Add(WithTls(IngressOf("i", [Rule("a.test")]), new IngressTls { Hosts = ["a.test"], SecretName = "tls" })).Apply();
+        Assert.Equal(demands, cluster.Certificates.ByServerName["a.test"]!.MustStaple);
+        Assert.Equal(demands ? 1 : 0, cluster.FindingsOf("Ingress", "i").Count(f => f.Message.Contains("must-staple", StringComparison.Ordinal)));
+        Assert.Equal(demands ? 1 : 0, cluster.FindingsOf("Flag", "default-ssl-certificate", "").Count(f => f.Message.Contains("must-staple", StringComparison.Ordinal)));
+        var host = cluster.Host("a.test");
+        cluster.Add(Map("system", "config", ("enable-ocsp", "true"))).Apply();
+        Assert.Empty(cluster.FindingsOf("Ingress", "i"));
+        Assert.Empty(cluster.FindingsOf("Flag", "default-ssl-certificate", ""));
+        cluster.Add(Map("system", "config", ("enable-ocsp", "false"))).Apply();
+        Assert.Equal(demands ? 1 : 0, cluster.FindingsOf("Ingress", "i").Length);
+        Assert.Same(host, cluster.Host("a.test"));
+    }
+
     [Fact]
     public void The_fake_certificate_is_the_default_and_made_once()
     {

@@ -151,7 +151,7 @@ internal sealed class TestCluster : IResourceView
     public static EndpointSlice Slice(string service, params string[] addresses) =>
         Slice(service, service + "-1", [new EndpointPort { Name = "http", Port = 8080 }], addresses);
 
-    public static Secret TlsSecret(string name, string[] dnsNames, string? commonName = null, int days = 100, Secret? keyOf = null)
+    public static Secret TlsSecret(string name, string[] dnsNames, string? commonName = null, int days = 100, Secret? keyOf = null, byte[]? features = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={commonName ?? "test"}", key, HashAlgorithmName.SHA256);
@@ -160,6 +160,11 @@ internal sealed class TestCluster : IResourceView
             var names = new SubjectAlternativeNameBuilder();
             Array.ForEach(dnsNames, names.AddDnsName);
             request.CertificateExtensions.Add(names.Build());
+        }
+
+        if (features is not null)
+        {
+            request.CertificateExtensions.Add(new X509Extension("1.3.6.1.5.5.7.1.24", features, critical: false));
         }
 
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-200), DateTimeOffset.UtcNow.AddDays(days));
