@@ -151,7 +151,10 @@ internal sealed partial class Http2ClientStream
             FinishHead(endsStream);
         }
 
-        _ended |= endsStream;
+        if (endsStream)
+        {
+            OnEnd();
+        }
     }
 
     internal void OnBody(ReadOnlySpan<byte> bytes)
@@ -160,11 +163,26 @@ internal sealed partial class Http2ClientStream
         BodyBytes += bytes.Length;
     }
 
-    internal void OnEnd() => _ended = true;
+    internal void OnEnd()
+    {
+        if (!_headReady)
+        {
+            Fail(Http2StreamFailure.Invalid);
+        }
+
+        _ended = true;
+    }
 
     private void FinishHead(bool endsStream)
     {
-        if (_final.Status is < 200 and not 101)
+        if (_final.Status is < 100 or 101)
+        {
+            // There is no such class (RFC 9110, 15), and no such switch (RFC 9113, 8.6).
+            Fail(Http2StreamFailure.Invalid);
+            return;
+        }
+
+        if (_final.Status < 200)
         {
             if (_interims is { Count: >= MostInterims })
             {
@@ -176,13 +194,6 @@ internal sealed partial class Http2ClientStream
             var interim = new ResponseHead { Status = _final.Status };
             _head.CopyTo(interim.Headers);
             (_interims ??= new Queue<ResponseHead>()).Enqueue(interim);
-            return;
-        }
-
-        if (_final.Status == 101)
-        {
-            // RFC 9113, 8.6: there is no such answer.
-            Fail(Http2StreamFailure.Invalid);
             return;
         }
 

@@ -53,6 +53,7 @@ public sealed class NothingIsCutTests(Gateway gateway) : GatewayTest<Gateway>(ga
         }
     }
 
+    /// <summary>Long answers and short ones, and WebSockets, on connections that stay.</summary>
     [Fact]
     public async Task A_thousand_configurations_lose_no_stream_of_HTTP_2()
     {
@@ -63,18 +64,25 @@ public sealed class NothingIsCutTests(Gateway gateway) : GatewayTest<Gateway>(ga
         var plain = await Gateway.ExposeAsync(Backend(Scripts.Echo("plain"), "plain"));
         var streams = await OpenHttp2Async(connections);
         var busy = await OpenHttp2Async(connections);
+        var tunnels = await Gateway.ExposeAsync(Backend(Scripts.UpgradeEcho(), "tunnels"));
+        await Task.WhenAll(busy.Select(client => client.SendAsync(new Http2Bytes().Headers(
+            1, FrameFlag.EndHeaders, (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":path", "/"), (":authority", tunnels.Host), ("sec-websocket-version", "13")))));
         await Task.WhenAll(streams.Select(client => client.SendAsync(Enumerable.Range(0, streamsOfEach).Aggregate(
             new Http2Bytes(), (bytes, i) => bytes.Headers(1 + (2 * i), FrameFlag.EndHeaders | FrameFlag.EndStream, Http2Bytes.Request("GET", "/", streaming.Host))))));
         var endings = streams.Select(client => ReadStreamsAsync(client, streamsOfEach)).ToArray();
 
         for (var configuration = 1; configuration <= Configurations; configuration++)
         {
-            Gateway.Process.Manifests.RenameInto("changing.yaml", Edition(configuration, streaming.Host, plain.Host));
+            Gateway.Process.Manifests.RenameInto("changing.yaml", Edition(configuration, streaming.Host, plain.Host, tunnels.Host));
             if (configuration % (Configurations / PiecesPerStream) == 0)
             {
                 var stream = 1 + (2 * configuration);
                 gates[(configuration * PiecesPerStream / Configurations) - 1].SetResult();
-                await Task.WhenAll(busy.Select(async client => Assert.Equal((200, null), await AskAsync(client, stream, plain.Host))));
+                await Task.WhenAll(busy.Select(async client =>
+                {
+                    await EchoAsync(client, configuration);
+                    Assert.Equal((200, null), await AskAsync(client, stream, plain.Host));
+                }));
             }
         }
         await Task.WhenAll(endings).Within("all streams end", TimeSpan.FromMinutes(2));
@@ -175,6 +183,19 @@ public sealed class NothingIsCutTests(Gateway gateway) : GatewayTest<Gateway>(ga
             clients.Add(await RawHttp2Client.ConnectAsync(Gateway.Process.HttpEndPoint));
         }
         return clients;
+    }
+
+    /// <summary>A message through the WebSocket on stream 1.</summary>
+    private static async Task EchoAsync(RawHttp2Client client, int configuration)
+    {
+        var message = string.Create(CultureInfo.InvariantCulture, $"message {configuration:0000}");
+        await client.SendAsync(new Http2Bytes().Data(1, message));
+        var echo = "";
+        while (echo.Length < message.Length)
+        {
+            echo += Text.Of((await client.ReadUntilAsync(f => f is { Type: FrameType.Data, Stream: 1 })).Payload);
+        }
+        Assert.Equal(message, echo);
     }
 
     private static async Task<(int Status, Http2Error? Reset)> AskAsync(RawHttp2Client client, int stream, string host)

@@ -29,6 +29,8 @@ public sealed class Http2FaultTests(Gateway gateway) : Http2BackendTest(gateway)
         ["two statuses"] = stream => new Http2Bytes().Headers(stream, Whole, (":status", "200"), (":status", "200")),
         ["a status that is no number"] = stream => new Http2Bytes().Headers(stream, Whole, (":status", "2x0")),
         ["101"] = stream => new Http2Bytes().Headers(stream, FrameFlag.EndHeaders, (":status", "101")),
+        ["a status below 100"] = stream => new Http2Bytes().Headers(stream, FrameFlag.EndHeaders, (":status", "099")).Data(stream, "x", FrameFlag.EndStream),
+        ["a status of zeros"] = stream => new Http2Bytes().Headers(stream, Whole, (":status", "000")),
         ["an unknown pseudo field"] = stream => new Http2Bytes().Headers(stream, Whole, (":status", "200"), (":other", "x")),
         ["a pseudo field behind others"] = stream => new Http2Bytes().Headers(stream, Whole, ("a", "b"), (":status", "200")),
         ["a name in upper case"] = stream => new Http2Bytes().Headers(stream, Whole, (":status", "200"), ("X-Upper", "x")),
