@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using Portico.Net;
@@ -10,6 +11,7 @@ namespace Portico.Fuzz;
 /// A running shard and sockets that talk to it: for code that owns a connection and so cannot be shown bytes alone. Each input has a
 /// connection of its own; what escaped or was not given back afterwards is a problem.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "As old as the process.")]
 internal sealed class Loopback
 {
     /// <summary>Far beyond what any step takes.</summary>
