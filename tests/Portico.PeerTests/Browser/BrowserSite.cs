@@ -38,9 +38,9 @@ internal sealed class BrowserSite : IAsyncDisposable
           const events = new EventSource('/events'), heard = [];
           events.onerror = () => failed(new Error(`the stream broke after ${heard}`));
           events.onmessage = async e => {
-            heard.push(e.data);
-            await fetch(`/seen/${e.data}`, { method: 'POST' });
-            if (heard.length === count) { events.close(); done(heard.join(' ')); }
+            const isLast = heard.push(e.data) === count, all = heard.join(' ');
+            await fetch(`/seen/${e.data}`, { method: 'POST' }); // the next event may be here before the answer is
+            if (isLast) { events.close(); done(all); }
           };
         });
         </script>
