@@ -19,10 +19,11 @@ internal interface IHttp2ClientOwner
 
 /// <summary>
 /// Our side of one HTTP/2 connection with a backend: a session, its socket, and the streams that share them. Two tasks run on it: one
-/// reads, one writes while there is something to write. A slow socket holds back output, a slow client holds back its stream's window.
+/// reads, one writes while there is something to write, begun at the end of the loop's turn so that the requests of many clients leave
+/// together. A slow socket holds back output, a slow client holds back its stream's window.
 /// Owned by its shard.
 /// </summary>
-internal sealed partial class Http2ClientConnection : Http2Session
+internal sealed partial class Http2ClientConnection : Http2Session, ITurnWork
 {
     /// <summary>What a stream may have in flight, and thus what it keeps at most: one large buffer.</summary>
     private const int StreamWindow = BufferPool.LargeSize - BodyRoom.Before - BodyRoom.After;
@@ -38,6 +39,7 @@ internal sealed partial class Http2ClientConnection : Http2Session
     private List<Http2ClientStream> _news = [];
     private List<Http2ClientStream> _told = [];
     private bool _isTelling;
+    private bool _isAsked;
     private bool _isFlushing;
     private bool _isOver;
 
@@ -108,10 +110,25 @@ internal sealed partial class Http2ClientConnection : Http2Session
         return stream;
     }
 
-    /// <summary>Sends what waits to be sent; while a write is under way it is taken along afterwards.</summary>
+    /// <summary>What waits to be sent goes out at the end of this turn; while a write is under way it is taken along afterwards.</summary>
     public void Flush()
     {
-        if (!_isTelling && !_isFlushing && !_isOver && WantsWrite)
+        if (!_isAsked && !_isFlushing && !_isOver)
+        {
+            _isAsked = true;
+            Connection.Shard.AtTurnEnd(this);
+        }
+    }
+
+    void ITurnWork.OnTurnEnd()
+    {
+        _isAsked = false;
+        WriteNow();
+    }
+
+    private void WriteNow()
+    {
+        if (!_isFlushing && !_isOver && WantsWrite)
         {
             Connection.Shard.Watch(WriteAsync());
         }
@@ -146,7 +163,7 @@ internal sealed partial class Http2ClientConnection : Http2Session
         if (!_isOver)
         {
             Terminate(Http2ErrorCode.NoError);
-            Flush();
+            WriteNow();
             End();
         }
     }
@@ -235,11 +252,18 @@ internal sealed partial class Http2ClientConnection : Http2Session
 
         buffers.Return(buffer);
         Tell();
-        Flush();
-        return goesOn && (WantsRead || WantsWrite);
+        if (goesOn && WantsRead)
+        {
+            Flush();
+            return true;
+        }
+
+        // The session is over, and says why.
+        WriteNow();
+        return goesOn && WantsWrite;
     }
 
-    /// <summary>Lets those go on for whom something came; what they send goes out together.</summary>
+    /// <summary>Lets those go on for whom something came.</summary>
     private void Tell()
     {
         if (_isTelling)
@@ -291,10 +315,23 @@ internal sealed partial class Http2ClientConnection : Http2Session
         else
         {
             Tell();
-            Flush();
+            GoOnAfterWrite();
         }
 
         return true;
+    }
+
+    private void GoOnAfterWrite()
+    {
+        if (WantsRead || WantsWrite)
+        {
+            WriteNow();
+        }
+        else
+        {
+            // That was the session's last word.
+            End();
+        }
     }
 
     /// <summary>The connection is over: whatever is open on it fails.</summary>
