@@ -13,7 +13,7 @@ RUN dotnet publish src/Portico -c Release -o /portico --no-self-contained
 # The runtime with the native libraries that Portico calls; OpenSSL is there already.
 FROM mcr.microsoft.com/dotnet/aspnet:${DOTNET} AS runtime
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libcap2-bin libcrypt1 libnghttp2-14 \
+ && apt-get install -y --no-install-recommends libcap2-bin libcrypt1 libnftables1 libnghttp2-14 zlib1g \
  && rm -rf /var/lib/apt/lists/*
 
 FROM runtime

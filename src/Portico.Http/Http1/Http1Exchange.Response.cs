@@ -107,7 +107,7 @@ internal sealed partial class Http1Exchange
         }
 
         // A body that the client is still sending would stand in front of its next request.
-        _keepAlive &= _framing != ResponseFraming.UntilClose && !_server.IsDraining && (_bodyDone || BodyIsHere());
+        _keepAlive &= _framing != ResponseFraming.UntilClose && _server.Phase == ServerPhase.Serving && (_bodyDone || BodyIsHere());
         if (!_keepAlive)
         {
             _output.Append("Connection: close\r\n\r\n"u8);

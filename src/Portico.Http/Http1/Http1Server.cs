@@ -44,7 +44,7 @@ public sealed class Http1Server(IExchangeHandler handler)
 {
     private readonly Stack<Http1Exchange> _free = new();
     private volatile Http1Limits _limits = new();
-    private volatile bool _draining;
+    private volatile ServerPhase _phase;
 
     public IExchangeHandler Handler { get; } = handler;
 
@@ -57,12 +57,14 @@ public sealed class Http1Server(IExchangeHandler handler)
         set => _limits = value;
     }
 
-    /// <summary>From now on every response says <c>Connection: close</c> and no connection waits for another request.</summary>
-    public bool IsDraining
+    public ServerPhase Phase
     {
-        get => _draining;
-        set => _draining = value;
+        get => _phase;
+        set => _phase = value;
     }
+
+    /// <summary>Whether no connection waits for another request any more.</summary>
+    public bool IsDraining => _phase == ServerPhase.Draining;
 
     internal Http1Exchange RentExchange(Shard shard)
     {

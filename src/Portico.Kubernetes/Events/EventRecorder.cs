@@ -17,6 +17,9 @@ public sealed class EventRecorder
 
     private const int LongestMessage = 1024;
 
+    /// <summary>Of an object of the API.</summary>
+    private const int LongestName = 253;
+
     private readonly Channel<Recorded> _queue;
     private readonly ApiClient _client;
     private readonly string _host;
@@ -127,9 +130,16 @@ public sealed class EventRecorder
 
         // Events about objects of the cluster live in the namespace default.
         var ns = recorded.About.Namespace.Length > 0 ? recorded.About.Namespace : "default";
-        var name = string.Create(CultureInfo.InvariantCulture, $"{recorded.About.Name}.{(now - DateTimeOffset.UnixEpoch).Ticks * 100:x}");
+        var name = NameOf(recorded.About.Name, now);
         await _client.CreateAsync(ResourceType.Events.Collection(ns), ApiJson.Write(Fresh(recorded, ns, name, now)), cancellation).ConfigureAwait(false);
         _known[identity] = new Known(name, ns, now, now, 1);
+    }
+
+    /// <summary>Object and time, as the official client names events. The object's name may be as long as a name can be, so it is cut to what is left.</summary>
+    private static string NameOf(string about, DateTimeOffset now)
+    {
+        var time = string.Create(CultureInfo.InvariantCulture, $".{(now - DateTimeOffset.UnixEpoch).Ticks * 100:x}");
+        return (about.Length + time.Length <= LongestName ? about : about[..(LongestName - time.Length)].TrimEnd('.', '-')) + time;
     }
 
     private JsonObject Fresh(Recorded recorded, string ns, string name, DateTimeOffset now)

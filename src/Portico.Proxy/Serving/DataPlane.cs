@@ -136,6 +136,18 @@ public sealed class DataPlane
     }
 
     /// <summary>
+    /// The pause before the end: everything is taken and served, and HTTP/1 responses say <c>Connection: close</c>, so that whoever balances in
+    /// front has moved most clients when the end comes.
+    /// </summary>
+    public void BeginLeaving()
+    {
+        foreach (var port in _ports)
+        {
+            port.BeginLeaving();
+        }
+    }
+
+    /// <summary>
     /// Ends in order, when nothing is published any more: no new connections; what is under way is finished with <c>Connection: close</c>; idle connections are closed.
     /// Whatever is left after the limit (tunnels, slow clients) is cut.
     /// </summary>

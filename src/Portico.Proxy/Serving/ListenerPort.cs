@@ -106,13 +106,22 @@ internal sealed class ListenerPort
     /// <summary>On the shard's thread.</summary>
     public void SetLimits(int shard, Http1Limits limits) => _servers[shard].Limits = limits;
 
+    /// <summary>Goes on as before, and asks HTTP/1 clients to come back over another connection. Any thread.</summary>
+    public void BeginLeaving()
+    {
+        foreach (var server in _servers)
+        {
+            server.Phase = ServerPhase.Leaving;
+        }
+    }
+
     /// <summary>Takes no more connections, lets those that are there finish.</summary>
     public async Task StopAsync()
     {
         _certificates?.Close();
         foreach (var server in _servers)
         {
-            server.IsDraining = true;
+            server.Phase = ServerPhase.Draining;
         }
 
         foreach (var (shard, socket) in _sockets)

@@ -86,7 +86,7 @@ internal static class FlagTypes
     private static bool TryReadUrl(string text, out string value)
     {
         value = text;
-        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
+        return text.Length == 0 || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https");
     }
 
     private static bool TryReadHttpPath(string text, out string value)

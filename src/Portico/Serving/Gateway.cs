@@ -123,6 +123,7 @@ internal static class Gateway
 
         // 4. Down in order: probes fail, a pause for whoever balances in front, no more changes, then the data plane drains.
         state.IsStopping = true;
+        dataPlane.BeginLeaving();
         errorLog.Write(ErrorLogLevel.Notice, "stopping");
         await Task.Delay(options.ShutdownGracePeriod, CancellationToken.None);
         await source.DisposeAsync();

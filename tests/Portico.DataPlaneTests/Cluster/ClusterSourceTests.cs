@@ -39,6 +39,24 @@ public class ClusterSourceTests
     }
 
     [Fact]
+    public async Task Namespaces_are_let_in_and_out_by_their_labels()
+    {
+        await using var gateway = await ClusterGateway.StartAsync(
+            g =>
+            {
+                g.Server.Put("apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {tier: gold}}\n");
+                g.Expose("one", "one.test");
+            },
+            "--watch-namespace-selector=tier in (gold,silver)");
+        Assert.Equal(200, await gateway.StatusOfAsync("one.test"));
+
+        gateway.Server.Put("apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {tier: lead}}\n");
+        await gateway.AnswersAsync("one.test", 404);
+        gateway.Server.Put("apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {tier: silver}}\n");
+        await gateway.AnswersAsync("one.test", 200);
+    }
+
+    [Fact]
     public async Task A_gateway_that_cannot_read_everything_is_not_ready()
     {
         var server = await FakeApiServer.StartAsync();

@@ -49,6 +49,43 @@ public sealed class SigTermTests
     }
 
     [Fact]
+    public async Task During_the_grace_everything_is_served_and_clients_are_asked_to_come_back_over_another_connection()
+    {
+        await using var backend = new ScriptedBackend(Scripts.Body("fine"));
+        await using var process = await PorticoProcess.StartAsync(Options(backend, "--shutdown-grace-period=600"));
+        await using var before = await process.ConnectAsync();
+        var first = await before.ExchangeAsync(Get);
+        Assert.False(first.AnnouncesClose);
+        process.Terminate();
+        await Eventually.TrueAsync(async () => await process.StatusOfAsync("/healthz") == 500, "probes fail from now on");
+
+        var response = await before.ExchangeAsync(Get);
+        Assert.Equal((200, true), (response.Status, response.AnnouncesClose));
+        Assert.Equal(StreamEnd.Closed, await before.ReadEndAsync());
+        for (var i = 0; i < 3; i++)
+        {
+            await using var next = await process.ConnectAsync();
+            response = await next.ExchangeAsync(Get);
+            Assert.Equal((200, true), (response.Status, response.AnnouncesClose));
+        }
+
+        Assert.False(process.HasExited);
+    }
+
+    [Fact]
+    public async Task After_the_last_connection_the_program_waits_as_long_as_it_was_told()
+    {
+        await using var backend = new ScriptedBackend(Scripts.Body("fine"));
+        await using var process = await PorticoProcess.StartAsync(Options(backend, "--shutdown-grace-period=0", "--post-shutdown-grace-period=2"));
+        var began = System.Diagnostics.Stopwatch.GetTimestamp();
+        process.Terminate();
+        await NewConnectionsAreRefusedAsync(process);
+        Assert.Equal(500, await process.StatusOfAsync("/healthz"));
+        Assert.Equal(0, await process.WaitForExitAsync());
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(began) >= TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
     public async Task A_half_sent_request_is_still_served()
     {
         await using var backend = new ScriptedBackend(Scripts.Echo("a"));
@@ -182,6 +219,15 @@ public sealed class SigTermTests
                 ["h.yaml"] = Manifest.Join(Manifest.Service("h", 80, Gateway.At(backend)), Manifest.Ingress("h", "h.test", [new IngressPath("h")])),
             },
         });
+
+    private static PorticoOptions Options(ScriptedBackend backend, params string[] arguments) => new()
+    {
+        Arguments = arguments,
+        Files = new Dictionary<string, string>
+        {
+            ["h.yaml"] = Manifest.Join(Manifest.Service("h", 80, Gateway.At(backend)), Manifest.Ingress("h", "h.test", [new IngressPath("h")])),
+        },
+    };
 
     private static async Task<(PorticoProcess Process, IPEndPoint At)> StartRelayAsync(ScriptedBackend backend, string shutdownTimeout)
     {

@@ -19,8 +19,8 @@ namespace Portico.TestKit.Cluster;
 
 /// <summary>
 /// An API server for tests: the objects of a cluster over HTTP, with the rules that the Kubernetes API documents for lists, pages,
-/// watches, bookmarks, expired versions, conflicts, patches and server-side apply. It validates little, knows no admission and runs
-/// no controllers. kubectl can talk to it (with <c>--validate=false</c>). Faults are put in by <see cref="Fault"/> and <see cref="GoAway"/>.
+/// watches, bookmarks, expired versions, conflicts, patches and server-side apply. It validates what a gateway writes and little else,
+/// knows no admission and runs no controllers. kubectl can talk to it (with <c>--validate=false</c>). Faults are put in by <see cref="Fault"/> and <see cref="GoAway"/>.
 /// </summary>
 public sealed class FakeApiServer : IAsyncDisposable
 {
@@ -275,6 +275,9 @@ public sealed class FakeApiServer : IAsyncDisposable
         switch (request.Verb)
         {
             case "create": return (201, _writes.Create(resource, ns, json, updater));
+            case "update" when resource.Kind is "Lease" or "ValidatingWebhookConfiguration" && (json["metadata"]?["resourceVersion"]?.GetValue<string>() ?? "").Length == 0:
+                // Kinds that may not be overwritten unseen.
+                throw FakeWrites.Invalid(resource, name, "metadata.resourceVersion: Invalid value: 0x0: must be specified for an update");
             case "update": return (200, _writes.Update(resource, ns, name, sub, json, updater));
         }
 

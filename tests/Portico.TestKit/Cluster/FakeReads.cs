@@ -15,6 +15,11 @@ internal sealed class FakeReads(FakeStore store, FakeApiServerOptions options)
         FakeObject[] objects;
         if (query.GetValueOrDefault("continue") is { Length: > 0 } token)
         {
+            if (query.GetValueOrDefault("resourceVersion") is { Length: > 0 })
+            {
+                throw new FakeStatusException(400, "BadRequest", "specifying resource version is not allowed when using continue");
+            }
+
             (version, objects) = store.TakeRest(token);
         }
         else
@@ -26,14 +31,16 @@ internal sealed class FakeReads(FakeStore store, FakeApiServerOptions options)
             }
         }
 
-        var more = "";
+        var (more, left) = ("", 0);
         if (limit > 0 && objects.Length > limit)
         {
             more = store.KeepRest(version, objects[(int)limit..]);
+            left = objects.Length - (int)limit;
             objects = objects[..(int)limit];
         }
 
-        await reply.ObjectsAsync(resource, version, more, objects);
+        // With a selector the real one does not know how many are left, and says nothing.
+        await reply.ObjectsAsync(resource, version, more, objects, selector.SelectsAll ? left : 0);
     }
 
     /// <summary>

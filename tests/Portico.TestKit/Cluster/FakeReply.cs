@@ -60,8 +60,9 @@ internal sealed class FakeReply(HttpContext context, FakeFault? fault)
         WantsTable ? TableAsync(resource, found.Version, "", [found]) : WholeAsync(200, found.Utf8);
 
     /// <summary>A list, or the rows that stand for it.</summary>
-    public Task ObjectsAsync(FakeResource resource, long version, string more, FakeObject[] objects) =>
-        WantsTable ? TableAsync(resource, version, more, objects) : WholeAsync(200, ListBody(resource, version, more, objects));
+    /// <param name="left">How many come with later pages; zero for not known.</param>
+    public Task ObjectsAsync(FakeResource resource, long version, string more, FakeObject[] objects, int left) =>
+        WantsTable ? TableAsync(resource, version, more, objects) : WholeAsync(200, ListBody(resource, version, more, objects, left));
 
     public Task StatusAsync(FakeStatusException status)
     {
@@ -132,10 +133,11 @@ internal sealed class FakeReply(HttpContext context, FakeFault? fault)
         200, System.Text.Encoding.UTF8.GetBytes(
             FakeTable.Of(resource, version.ToString(CultureInfo.InvariantCulture), more, objects.Select(o => o.Copy())).ToJsonString()));
 
-    private static byte[] ListBody(FakeResource resource, long version, string more, FakeObject[] objects)
+    private static byte[] ListBody(FakeResource resource, long version, string more, FakeObject[] objects, int left)
     {
         using var body = new MemoryStream();
         var rest = more.Length > 0 ? $",\"continue\":\"{more}\"" : "";
+        rest += left > 0 ? string.Create(CultureInfo.InvariantCulture, $",\"remainingItemCount\":{left}") : "";
         body.Write(System.Text.Encoding.UTF8.GetBytes(
             $"{{\"kind\":\"{resource.Kind}List\",\"apiVersion\":\"{resource.ApiVersion}\",\"metadata\":{{\"resourceVersion\":\"{version.ToString(CultureInfo.InvariantCulture)}\"{rest}}},\"items\":["));
         for (var i = 0; i < objects.Length; i++)

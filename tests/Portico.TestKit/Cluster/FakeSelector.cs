@@ -22,6 +22,8 @@ internal sealed class FakeSelector
         return selector;
     }
 
+    public bool SelectsAll => _requirements.Count == 0;
+
     public bool Matches(FakeObject? found) => found is not null && _requirements.TrueForAll(holds => holds(found));
 
     private static Func<FakeObject, bool> Label(string text)

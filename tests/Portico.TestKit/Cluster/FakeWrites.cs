@@ -28,6 +28,7 @@ internal sealed class FakeWrites(FakeStore store, TimeProvider clock)
             }
 
             Begin(resource, ns, body);
+            FakeValidation.Check(resource, body);
             FieldOwners.NoteUpdate(null, body, manager, "");
             return body;
         })!;
@@ -35,7 +36,7 @@ internal sealed class FakeWrites(FakeStore store, TimeProvider clock)
 
     public FakeObject Update(FakeResource resource, string ns, string name, string subresource, JsonObject body, string manager)
     {
-        Check(resource, ns, body);
+        Check(resource, ns, body, name);
         return store.Write(resource, ns, name, before =>
         {
             var current = before ?? throw NotFound(resource, name);
@@ -72,7 +73,7 @@ internal sealed class FakeWrites(FakeStore store, TimeProvider clock)
             throw new FakeStatusException(422, "Invalid", "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
         }
 
-        Check(resource, ns, configuration);
+        Check(resource, ns, configuration, name);
         if (configuration["metadata"]?["managedFields"] is not null)
         {
             throw new FakeStatusException(400, "BadRequest", "metadata.managedFields must be nil");
@@ -95,7 +96,13 @@ internal sealed class FakeWrites(FakeStore store, TimeProvider clock)
 
             var part = Part(configuration, subresource, resource);
             FieldOwners.Apply(now, part, manager, subresource, force);
-            return before is null ? now : Finish(resource, subresource, before, now, static _ => { });
+            if (before is null)
+            {
+                FakeValidation.Check(resource, now);
+                return now;
+            }
+
+            return Finish(resource, subresource, before, now, static _ => { });
         })!;
     }
 
@@ -167,6 +174,7 @@ internal sealed class FakeWrites(FakeStore store, TimeProvider clock)
             metadata["generation"] = generation.GetValue<long>() + 1;
         }
 
+        FakeValidation.Check(resource, result);
         note(result);
         return result;
     }
@@ -214,7 +222,8 @@ internal sealed class FakeWrites(FakeStore store, TimeProvider clock)
         }
     }
 
-    private static void Check(FakeResource resource, string ns, JsonObject body)
+    /// <param name="name">From the address; empty when it has none.</param>
+    private static void Check(FakeResource resource, string ns, JsonObject body, string name = "")
     {
         if (body["kind"]?.GetValue<string>() != resource.Kind || body["apiVersion"]?.GetValue<string>() != resource.ApiVersion)
         {
@@ -226,12 +235,17 @@ internal sealed class FakeWrites(FakeStore store, TimeProvider clock)
             throw Invalid(resource, "", "metadata: Required value");
         }
 
+        if (name.Length > 0 && metadata["name"]?.GetValue<string>() is var given && given != name)
+        {
+            throw new FakeStatusException(400, "BadRequest", $"the name of the object ({given}) does not match the name on the URL ({name})");
+        }
+
         if (resource.Namespaced && metadata["namespace"]?.GetValue<string>() is { Length: > 0 } written && written != ns)
         {
             throw new FakeStatusException(400, "BadRequest", $"the namespace of the provided object does not match the namespace sent on the request");
         }
     }
 
-    private static FakeStatusException Invalid(FakeResource resource, string name, string message) =>
+    internal static FakeStatusException Invalid(FakeResource resource, string name, string message) =>
         new(422, "Invalid", $"{resource.Kind} \"{name}\" is invalid: {message}");
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -38,6 +40,20 @@ public sealed class ApiClientTests : IDisposable
 
         Assert.NotEmpty(await GetAsync(right, "version"));
         await Assert.ThrowsAsync<IOException>(() => GetAsync(wrong, "version"));
+    }
+
+    [Fact]
+    public async Task Requests_and_their_TLS_go_through_the_proxy_that_the_kubeconfig_names()
+    {
+        using var certificate = ServerCertificate();
+        await using var server = await FakeApiServer.StartAsync(new FakeApiServerOptions { Certificate = certificate });
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var asked = TunnelAsync(listener);
+        using var client = Client(server.KubeConfig().Replace("cluster: {server:", $"cluster: {{proxy-url: "http://{listener.LocalEndpoint}", server:", StringComparison.Ordinal));
+
+        Assert.Contains("1.36", await GetAsync(client, "version"), StringComparison.Ordinal);
+        Assert.StartsWith($"CONNECT {server.Address.Authority} HTTP/1.1", await asked, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -175,5 +191,28 @@ public sealed class ApiClientTests : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var made = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+    }
+
+    /// <summary>Takes one CONNECT and relays.</summary>
+    private static async Task<string> TunnelAsync(TcpListener listener)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var client = await listener.AcceptTcpClientAsync(cancellation);
+        var stream = client.GetStream();
+        var head = new StringBuilder();
+        var one = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            await stream.ReadExactlyAsync(one, cancellation);
+            head.Append((char)one[0]);
+        }
+
+        var target = head.ToString().Split(' ')[1];
+        var upstream = new TcpClient();
+        await upstream.ConnectAsync(IPEndPoint.Parse(target), cancellation);
+        await stream.WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray(), cancellation);
+        _ = stream.CopyToAsync(upstream.GetStream(), cancellation);
+        _ = upstream.GetStream().CopyToAsync(stream, cancellation);
+        return head.ToString();
     }
 }

@@ -25,6 +25,21 @@ public class EventRecorderTests
     }
 
     [Fact]
+    public async Task An_object_with_the_longest_of_names_gets_events_too()
+    {
+        await using var cluster = await WritingCluster.StartAsync();
+        await using var recorder = Run(cluster);
+        var name = string.Join('.', Enumerable.Repeat(new string('a', 62) + "-b", 3)) + "." + new string('c', 58);
+        recorder.Recorder.Record(One with { Name = name }, EventType.Normal, "Sync", "a");
+        await Eventually.TrueAsync(() => cluster.Server.List("events", "default").Count == 1, "the event is written");
+
+        var written = cluster.Server.List("events", "default")[0];
+        Assert.Equal(name, written["involvedObject"]!["name"]!.GetValue<string>());
+        Assert.Equal(253, name.Length);
+        Assert.Empty(_warnings);
+    }
+
+    [Fact]
     public async Task The_same_again_raises_the_count()
     {
         await using var cluster = await WritingCluster.StartAsync();
