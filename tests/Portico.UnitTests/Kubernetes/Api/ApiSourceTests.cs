@@ -275,8 +275,10 @@ public class ApiSourceTests
     [Fact]
     public async Task Bookmarks_carry_a_quiet_watch_over_a_compaction()
     {
+        // Watches end in order after a second: ones that are cut before a bookmark has come would be answered with a new list.
         await using var cluster = await WatchedCluster.StartAsync(
-            prepare: server => server.Put(ClusterObjects.Service("echo")), server: new FakeApiServerOptions { BookmarkInterval = TimeSpan.FromMilliseconds(1) });
+            new ApiSourceOptions { Times = WatchedCluster.Quick with { Watch = (1, 1) } }, server => server.Put(ClusterObjects.Service("echo")),
+            new FakeApiServerOptions { BookmarkInterval = TimeSpan.FromMilliseconds(100) });
         await cluster.SyncedAsync();
         await Eventually.TrueAsync(() => cluster.Server.Requests.Any(r => r is { Verb: "watch", Resource: "services" }), "the watch has begun");
 
@@ -284,13 +286,7 @@ public class ApiSourceTests
         cluster.Server.Put(ClusterObjects.ConfigMap("noise", "default", "a", "b"));
         var version = cluster.Server.Version;
         bool KnowsVersion() => cluster.Server.Requests.Any(r => r is { Verb: "watch", Resource: "services" } && r.Query["resourceVersion"] == ClusterObjects.Number((int)version));
-        await Eventually.TrueAsync(
-            () =>
-            {
-                cluster.Server.CutAll();
-                return KnowsVersion();
-            },
-            "a watch goes on from the version of a bookmark");
+        await Eventually.TrueAsync(KnowsVersion, "a watch goes on from the version of a bookmark");
         cluster.Server.Compact();
         cluster.Server.Put(ClusterObjects.Service("later"));
 
