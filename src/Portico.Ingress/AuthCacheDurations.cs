@@ -6,7 +6,7 @@ namespace Portico.Ingress;
 
 /// <summary>
 /// Reads <c>auth-cache-duration</c>: a comma list of <c>[status ...] time</c>, each what nginx's proxy_cache_valid takes. A time alone
-/// holds for 200, 301 and 302.
+/// holds for 200, 301 and 302. Empty parts are skipped; a list of nothing else is the usual one.
 /// </summary>
 internal static class AuthCacheDurations
 {
@@ -16,12 +16,17 @@ internal static class AuthCacheDurations
     {
         var all = ImmutableArray.CreateBuilder<AuthCacheDuration>();
         durations = [];
-        foreach (var part in text.Split(','))
+        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             if (!TryParseOne(part.Split(' ', StringSplitOptions.RemoveEmptyEntries), all))
             {
                 return false;
             }
+        }
+
+        if (all.Count == 0)
+        {
+            return TryParse(Usual, out durations);
         }
 
         durations = all.ToImmutable();
@@ -31,7 +36,7 @@ internal static class AuthCacheDurations
     private static bool TryParseOne(string[] words, ImmutableArray<AuthCacheDuration>.Builder durations)
     {
         // A bare number is a status to ingress-nginx, never a time.
-        if (words.Length == 0 || IsNumber(words[^1]) || !NginxUnits.TryParseTime(words[^1], out var time))
+        if (IsNumber(words[^1]) || !NginxUnits.TryParseTime(words[^1], out var time))
         {
             return false;
         }

@@ -28,6 +28,9 @@ internal sealed record IngressSettings
 
     public bool RelativeRedirects { get; init; }
 
+    /// <summary>Whether redirects that are completed with scheme and host name the port.</summary>
+    public bool PortInRedirects { get; init; }
+
     /// <summary>The status with which the name with or without <c>www.</c> is sent to the host; null when it is not.</summary>
     public int? WwwRedirectStatus { get; init; }
 
@@ -120,6 +123,7 @@ internal sealed record IngressSettings
         var mirror = cache.Share(Annotations.Mirror.Read(values, sources.ClusterDomain));
         var basicAuth = Annotations.BasicAuth.Read(values, sources, view);
         var externalAuth = Annotations.ExternalAuth.Read(values, sources, view);
+        FastCgi.Check(values, view);
         return new IngressSettings
         {
             RewriteTarget = values.Text(Rewrite.RewriteTarget),
@@ -129,6 +133,7 @@ internal sealed record IngressSettings
             HttpsRedirect = cache.Share(HttpsRedirects.Read(values, defaults, sources.HttpsPort)),
             Redirect = cache.Share(Redirects.Read(values, defaults)),
             RelativeRedirects = Redirects.ReadRelative(values, defaults),
+            PortInRedirects = HttpsRedirects.ReadPort(values, defaults),
             WwwRedirectStatus = Redirects.ReadFromToWww(values, defaults),
             Cors = cache.Share(Annotations.Cors.Read(values)),
             SourceRanges = cache.Share(Annotations.SourceRanges.Read(values, defaults)),
@@ -157,7 +162,7 @@ internal sealed record IngressSettings
             Ciphers = values.Text(HostTls.Ciphers),
             PreferServerCiphers = values.Boolean(HostTls.PreferServerCiphers),
             SubrequestBackends = [.. new[] { externalAuth?.Target.Backend, mirror?.Target.Backend }.OfType<BackendId>().Distinct()],
-            ConfigMaps = [.. References(CustomHeaders.Reference(values), Annotations.ExternalAuth.HeadersReference(values))],
+            ConfigMaps = [.. References(CustomHeaders.Reference(values), Annotations.ExternalAuth.HeadersReference(values), FastCgi.Reference(values))],
             Secrets =
             [
                 .. References(

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 
@@ -37,7 +38,7 @@ public readonly record struct AddressRange
     {
         range = default;
         var slash = text.IndexOf('/');
-        if (!IPAddress.TryParse(slash < 0 ? text : text[..slash], out var ip) || text.Contains('%'))
+        if (!TryParseAddress(slash < 0 ? text : text[..slash], out var ip))
         {
             return false;
         }
@@ -72,6 +73,18 @@ public readonly record struct AddressRange
 
         range = new AddressRange(address.Bits, mask, address.IsIPv6, length);
         return true;
+    }
+
+    /// <summary>Only what Go's net package reads: no scopes, no brackets, and four decimal numbers without leading zeros, so that nobody means octal.</summary>
+    private static bool TryParseAddress(ReadOnlySpan<char> text, [NotNullWhen(true)] out IPAddress? address)
+    {
+        address = null;
+        if (text.ContainsAny('%', '[') || !IPAddress.TryParse(text, out address))
+        {
+            return false;
+        }
+
+        return address.AddressFamily == AddressFamily.InterNetworkV6 || text.SequenceEqual(address.ToString());
     }
 
     public override string ToString() => new ClientAddress(_network, IsIPv6) + "/" + PrefixLength;

@@ -46,6 +46,12 @@ public sealed record RequestStep : Step
     /// <summary>The certificate that the client shows; null for none.</summary>
     public string? ClientCertificate { get; init; }
 
+    /// <summary>Whether the request goes to the administrative port.</summary>
+    public bool ToAdmin => Url.Scheme == "admin";
+
+    /// <summary>The body goes in chunks instead of with its length.</summary>
+    public bool Chunked { get; init; }
+
     /// <summary>1.0, 1.1 or 2.</summary>
     public string Version { get; init; } = "1.1";
 
@@ -72,6 +78,9 @@ public sealed record Expectation
     /// <summary>Whether nobody listens on the port.</summary>
     public bool Refused { get; init; }
 
+    /// <summary>Whether the connection ends without an answer.</summary>
+    public bool Closed { get; init; }
+
     /// <summary>The backend that gets the request; <c>nobody</c> for none; null when it does not matter.</summary>
     public string? Reaches { get; init; }
 
@@ -80,6 +89,12 @@ public sealed record Expectation
     public IReadOnlyList<string> Absent { get; init; } = [];
 
     public string? Body { get; init; }
+
+    /// <summary>What the body does not hold.</summary>
+    public string? BodyLacks { get; init; }
+
+    /// <summary>The backend whose request is looked at, where several get one (a service of authentication, a mirror); null for the first that got one.</summary>
+    public string? At { get; init; }
 
     /// <summary>The Secret whose certificate is presented, or <c>fake</c> for the self-made one.</summary>
     public string? Certificate { get; init; }

@@ -13,8 +13,11 @@ internal sealed class CaseRunner(PorticoProcess process, Fixtures fixtures)
     /// <summary>Tells the requests of all cases apart at the shared backends.</summary>
     public const string MarkHeader = "X-Case-Mark";
 
+    private readonly List<string> _failures = [];
+
     private bool _changed;
 
+    /// <summary>Plays all steps; everything that differs is told at the end.</summary>
     public async Task RunAsync(IReadOnlyList<Step> steps)
     {
         foreach (var step in steps)
@@ -37,25 +40,28 @@ internal sealed class CaseRunner(PorticoProcess process, Fixtures fixtures)
                     break;
             }
         }
+        if (_failures.Count > 0)
+        {
+            throw new BehaviourException(string.Join("\n", _failures));
+        }
     }
 
-    // After a change nobody tells when it has taken effect: the first request is repeated until it sees it.
+    // After a change nobody tells when it has taken effect: the first request is repeated until it sees it. So is one for the
+    // administrative port: what was answered is counted a moment later.
     private async Task CheckAsync(RequestStep request)
     {
         for (var i = 0; i < request.Times; i++)
         {
             var differences = await AskAsync(request);
-            if (_changed && differences.Count > 0)
+            if ((_changed || request.ToAdmin) && differences.Count > 0)
             {
-                await Eventually.TrueAsync(
-                    async () => (differences = await AskAsync(request)).Count == 0,
-                    $"{request}: {string.Join("; ", differences)}",
-                    TimeSpan.FromSeconds(10));
+                differences = await AskUntilAsExpectedAsync(request, differences);
             }
             _changed = false;
             if (differences.Count > 0)
             {
-                throw new BehaviourException($"{request}:\n  {string.Join("\n  ", differences)}");
+                _failures.Add($"{request}:\n  {string.Join("\n  ", differences)}");
+                return;
             }
         }
 
@@ -77,6 +83,22 @@ internal sealed class CaseRunner(PorticoProcess process, Fixtures fixtures)
         string[] Lines() => process.Output.Split('\n');
     }
 
+    private async Task<IReadOnlyList<string>> AskUntilAsExpectedAsync(RequestStep request, IReadOnlyList<string> differences)
+    {
+        try
+        {
+            await Eventually.TrueAsync(
+                async () => (differences = await AskAsync(request)).Count == 0,
+                $"{request}: {string.Join("; ", differences)}",
+                TimeSpan.FromSeconds(10));
+        }
+        catch (TimeoutException)
+        {
+            // The last differences say what was waited for.
+        }
+        return differences;
+    }
+
     private async Task<IReadOnlyList<string>> AskAsync(RequestStep request)
     {
         var mark = Guid.NewGuid().ToString("N");
@@ -96,9 +118,25 @@ internal sealed class CaseRunner(PorticoProcess process, Fixtures fixtures)
             return ["the connection is accepted"];
         }
 
-        var answer = request.Version == "2" ? await Http2Question.AskAsync(client, request, mark) : await AskAsync(client, request, mark);
+        Answer answer;
+        try
+        {
+            answer = request.Version == "2" ? await Http2Question.AskAsync(client, request, mark) : await AskAsync(client, request, mark);
+        }
+        catch (IOException) when (request.Expect.Closed)
+        {
+            return [];
+        }
+        catch (Exception e) when (e is IOException or TimeoutException)
+        {
+            return [$"no answer: {e.Message}"];
+        }
+        if (request.Expect.Closed)
+        {
+            return [$"status {answer.Status} instead of the end of the connection"];
+        }
         var certificate = client.ServerCertificate is { } presented ? fixtures.SecretOf(presented.Thumbprint) ?? (presented.Subject.Contains("Fake", StringComparison.Ordinal) ? "fake" : presented.Subject) : null;
-        return Comparison.Differences(request.Expect, answer, fixtures.Find(mark), certificate);
+        return Comparison.Differences(request.Expect, answer, fixtures.Find(mark, request.Expect.At), certificate);
     }
 
     private static async Task<Answer> AskAsync(RawClient client, RequestStep request, string mark)
@@ -116,6 +154,10 @@ internal sealed class CaseRunner(PorticoProcess process, Fixtures fixtures)
         }
 
         var source = IPAddress.Parse(request.Source);
+        if (request.ToAdmin)
+        {
+            return RawClient.ConnectAsync(process.AdminEndPoint, source);
+        }
         return request.TcpService is null
             ? process.ConnectAsync(source)
             : RawClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, fixtures.TcpPort(request.TcpService)), source);
@@ -133,6 +175,10 @@ internal sealed class CaseRunner(PorticoProcess process, Fixtures fixtures)
         foreach (var (name, value) in request.Headers)
         {
             text.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
+        }
+        if (request.Chunked)
+        {
+            return text.Append(CultureInfo.InvariantCulture, $"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n{Encoding.UTF8.GetByteCount(request.Body):x}\r\n{request.Body}\r\n0\r\n\r\n").ToString();
         }
         if (request.Body.Length > 0)
         {

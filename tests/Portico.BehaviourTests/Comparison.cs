@@ -18,9 +18,13 @@ internal static class Comparison
         {
             differences.Add($"certificate of {certificate} instead of {expect.Certificate}");
         }
-        if (expect.Body is not null && !Text.Of(response.Body).Contains(expect.Body, StringComparison.Ordinal))
+        if (expect.Body is not null && !Holds(expect.Body, Text.Of(response.Body)))
         {
             differences.Add($"the body does not hold '{expect.Body}': {Text.Show(response.Body)}");
+        }
+        if (expect.BodyLacks is not null && Holds(expect.BodyLacks, response.Text))
+        {
+            differences.Add($"the body holds '{expect.BodyLacks}'");
         }
         CompareHeaders("answer", expect.Headers, expect.Absent, response.Head, differences);
         CompareBackend(expect, seen, differences);
@@ -82,7 +86,7 @@ internal static class Comparison
 
     /// <summary>Whether a text is part of another, or an expression written as <c>re:expression</c> matches in it.</summary>
     public static bool Holds(string expected, string text) =>
-        expected.StartsWith("re:", StringComparison.Ordinal) ? Regex.IsMatch(text, expected[3..]) : text.Contains(expected, StringComparison.Ordinal);
+        expected.StartsWith("re:", StringComparison.Ordinal) ? Regex.IsMatch(text, expected[3..], RegexOptions.Multiline) : text.Contains(expected, StringComparison.Ordinal);
 
     /// <summary>Equal, or matched by an expectation written as <c>re:expression</c>.</summary>
     private static bool Matches(string expected, string actual) =>

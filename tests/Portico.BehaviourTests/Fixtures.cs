@@ -74,9 +74,10 @@ public sealed partial class Fixtures : IAsyncDisposable
     /// <summary>The Secret that holds the certificate with this thumbprint, null when none does.</summary>
     public string? SecretOf(string thumbprint) => _certificates.FirstOrDefault(c => c.Value.Thumbprint == thumbprint).Key;
 
-    /// <summary>The backend that got the request with this mark, and the request.</summary>
-    public (string Backend, ReceivedRequest Request)? Find(string mark) =>
+    /// <summary>The backend that got the request with this mark, and the request; the first of several, or the one named <paramref name="at"/>.</summary>
+    public (string Backend, ReceivedRequest Request)? Find(string mark, string? at) =>
         _backends
+            .Where(b => at is null || b.Key == at)
             .SelectMany(b => b.Value.Requests.Where(r => r.Head.All(CaseRunner.MarkHeader).Contains(mark)).Select(r => ((string, ReceivedRequest)?)(b.Key, r)))
             .FirstOrDefault();
 

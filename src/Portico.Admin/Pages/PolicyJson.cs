@@ -58,6 +58,7 @@ internal static class PolicyJson
         json.WriteNumber("status", redirect.Status);
         json.WriteTemplate("location", redirect.Location);
         json.WriteBoolean("relative", redirect.Relative);
+        json.WriteBoolean("withPort", redirect.WithPort);
         json.WriteBoolean("keepQuery", redirect.KeepQuery);
         json.WriteBoolean("cutTrailingSlash", redirect.CutTrailingSlash);
         json.WriteString("host", JsonValues.NameOf(redirect.Host));
@@ -157,6 +158,7 @@ internal static class PolicyJson
         Write(json, "cookieDomain", rewrite.CookieDomain);
         Write(json, "cookiePath", rewrite.CookiePath);
         json.WriteBoolean("relative", rewrite.Relative);
+        json.WriteBoolean("withPort", rewrite.WithPort);
         json.WriteEndObject();
     }
 

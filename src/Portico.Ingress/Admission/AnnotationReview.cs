@@ -64,7 +64,7 @@ internal sealed class AnnotationReview(AnnotationCatalog catalog, AnnotationPoli
 
         foreach (var declaration in AnnotationCatalog.Declarations)
         {
-            if (values.WasInvalid(declaration) && declaration.OnInvalid == InvalidValue.DropsIngress)
+            if (values.Refuses(declaration))
             {
                 return $"annotation {values.NameOf(declaration)} contains invalid value";
             }

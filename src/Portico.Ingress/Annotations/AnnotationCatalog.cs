@@ -32,6 +32,11 @@ internal sealed class AnnotationCatalog
     public static ImmutableArray<AnnotationDeclaration> NotInEffect { get; } =
         [.. Declarations.Where(d => d.Effect == AnnotationEffect.NotYet)];
 
+    private static readonly FrozenDictionary<string, AnnotationDeclaration> BareNames = Declarations
+        .Where(d => !d.IsOwn)
+        .SelectMany(d => d.Alias is { } alias ? [(d.Suffix, d), (alias[(alias.IndexOf('/') + 1)..], d)] : new[] { (d.Suffix, d) })
+        .ToFrozenDictionary(pair => pair.Item1, pair => pair.d, StringComparer.Ordinal);
+
     public string Prefix { get; }
 
     /// <summary>The full name of an annotation under a prefix; Portico's own keep theirs.</summary>
@@ -42,6 +47,12 @@ internal sealed class AnnotationCatalog
 
     /// <summary>Names and aliases, by full name.</summary>
     public AnnotationDeclaration? Find(string fullName) => _byName.GetValueOrDefault(fullName);
+
+    /// <summary>
+    /// The annotation that a name without any prefix spells. It never acts, but ingress-nginx cuts the prefix off only where there is one
+    /// before it compares risks, so the bare name of a risky one refuses the Ingress as well.
+    /// </summary>
+    public static AnnotationDeclaration? FindBare(string name) => BareNames.GetValueOrDefault(name);
 
     /// <summary>The known name that a misspelt one most likely means.</summary>
     public string? Closest(string fullName)

@@ -38,6 +38,9 @@ internal sealed record AnnotationDeclaration(
     /// <summary>The annotation is only looked at when this one has a value.</summary>
     public AnnotationDeclaration? ReadWith { get; init; }
 
+    /// <summary>Whether <see cref="ReadWith"/> is a switch that has to be on.</summary>
+    public bool ReadWhenOn { get; init; }
+
     /// <summary>The kind of object that the value names, as name or namespace/name: a cluster is asked for it (<see cref="References.IngressReferences"/>).</summary>
     public ResourceKind? Names { get; init; }
 

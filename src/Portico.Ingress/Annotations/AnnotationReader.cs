@@ -12,15 +12,24 @@ internal sealed class AnnotationReader(AnnotationCatalog catalog, bool validate)
     public AnnotationValues Read(IngressResource ingress, ObjectReference reference, AnnotationPolicy policy)
     {
         var values = new AnnotationValues(reference, catalog.Prefix) { AllowsCrossNamespace = policy.AllowCrossNamespaceResources };
+        foreach (var name in ingress.Metadata.Annotations.Keys)
+        {
+            if (AnnotationCatalog.FindBare(name) is { } bare)
+            {
+                CheckRisk(values, bare, name, policy);
+            }
+        }
+
         foreach (var (name, value) in Own(ingress))
         {
+            CheckWords(values, name, value, policy);
             if (catalog.Find(name) is not { } declaration)
             {
                 values.Findings.Add(Unknown(reference, name));
                 continue;
             }
 
-            CheckPolicy(values, declaration, value, policy);
+            CheckRisk(values, declaration, name, policy);
             Take(values, declaration, name, value, ingress);
         }
 
@@ -44,21 +53,23 @@ internal sealed class AnnotationReader(AnnotationCatalog catalog, bool validate)
         return new Finding(reference, name, FindingSeverity.Warning, "UnknownAnnotation", $"there is no such annotation, it has no effect{hint}");
     }
 
-    /// <summary>Risk and forbidden words count for every annotation that is there, whether or not it would act.</summary>
-    private static void CheckPolicy(AnnotationValues values, AnnotationDeclaration declaration, string value, AnnotationPolicy policy)
+    /// <summary>Risk counts for every annotation that is there, whether or not it would act.</summary>
+    private static void CheckRisk(AnnotationValues values, AnnotationDeclaration declaration, string name, AnnotationPolicy policy)
     {
         if (declaration.Risk > policy.RiskLevel)
         {
-            values.Refuse(
-                declaration,
-                $"annotation {values.NameOf(declaration)} has the risk {declaration.Risk}, above annotations-risk-level {policy.RiskLevel}");
+            values.Refuse(name, $"annotation {name} has the risk {declaration.Risk}, above annotations-risk-level {policy.RiskLevel}");
         }
+    }
 
+    /// <summary>Forbidden words count in annotations that nobody knows, too.</summary>
+    private static void CheckWords(AnnotationValues values, string name, string value, AnnotationPolicy policy)
+    {
         foreach (var word in policy.ForbiddenWords)
         {
             if (value.Contains(word, StringComparison.Ordinal))
             {
-                values.Refuse(declaration, $"{values.NameOf(declaration)} annotation contains invalid word {word}");
+                values.Refuse(name, $"{name} annotation contains invalid word {word}");
             }
         }
     }
@@ -83,20 +94,26 @@ internal sealed class AnnotationReader(AnnotationCatalog catalog, bool validate)
 
     private void Validate(AnnotationValues values, AnnotationDeclaration declaration, string value)
     {
-        if (declaration.ReadWith is { } needed && !values.Has(needed) && !values.WasInvalid(needed))
+        if (declaration.ReadWith is { } needed && !values.WasInvalid(needed) && (!values.Has(needed) || (declaration.ReadWhenOn && values.Boolean(needed) != true)))
         {
             return;
         }
 
-        var mustParse = declaration.Value == ValueRule.Boolean || declaration.Value == ValueRule.Integer || declaration.Value == ValueRule.AddressRanges;
-        if ((validate || mustParse) && !declaration.Value.Accepts(value))
+        var isWord = declaration.Value == ValueRule.Boolean || declaration.Value == ValueRule.Integer;
+        if ((validate || isWord || declaration.Value == ValueRule.AddressRanges) && !declaration.Value.Accepts(value))
         {
-            values.SetInvalid(declaration, $"'{Shorten(value)}' is not {declaration.Value.Description}");
+            // A word that is none has to count as absent also without validation, which alone would refuse the Ingress for it.
+            values.SetInvalid(declaration, $"'{Shorten(value)}' is not {declaration.Value.Description}", mayRefuse: validate || !isWord);
             return;
         }
 
         // Values end up in headers. Control characters are refused even with validation switched off; snippets alone may have lines.
         var text = TrimLines(value);
+        if (declaration.Value.AllowsLines)
+        {
+            text = text.Replace("\n", "", StringComparison.Ordinal);
+        }
+
         if (declaration.OnInvalid != InvalidValue.NotChecked && text.Any(char.IsControl))
         {
             values.SetInvalid(declaration, "it holds control characters");
@@ -117,7 +134,7 @@ internal sealed class AnnotationReader(AnnotationCatalog catalog, bool validate)
         foreach (var declaration in AnnotationCatalog.NotInEffect)
         {
             if (values.Text(declaration) is not { } value || AsksForNothing(declaration, value)
-                || (declaration.ReadWith is { } needed && !values.Has(needed)))
+                || (declaration.ReadWith is { } needed && (!values.Has(needed) || (declaration.ReadWhenOn && values.Boolean(needed) != true))))
             {
                 continue;
             }

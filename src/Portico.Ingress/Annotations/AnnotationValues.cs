@@ -11,6 +11,7 @@ internal sealed class AnnotationValues(ObjectReference ingress, string prefix)
     private readonly Dictionary<AnnotationDeclaration, string> _values = [];
     private readonly HashSet<AnnotationDeclaration> _invalid = [];
     private readonly HashSet<AnnotationDeclaration> _empty = [];
+    private readonly HashSet<AnnotationDeclaration> _refusing = [];
 
     public List<Finding> Findings { get; } = [];
 
@@ -48,6 +49,9 @@ internal sealed class AnnotationValues(ObjectReference ingress, string prefix)
     /// <summary>Whether the annotation is there with a value that did not pass.</summary>
     public bool WasInvalid(AnnotationDeclaration declaration) => _invalid.Contains(declaration);
 
+    /// <summary>Whether the annotation's value refuses the Ingress.</summary>
+    public bool Refuses(AnnotationDeclaration declaration) => _refusing.Contains(declaration);
+
     /// <summary>Whether the annotation is there with an empty value.</summary>
     public bool IsEmpty(AnnotationDeclaration declaration) => _empty.Contains(declaration);
 
@@ -63,14 +67,16 @@ internal sealed class AnnotationValues(ObjectReference ingress, string prefix)
     }
 
     /// <summary>Records a bad value and does what the declaration says about it.</summary>
-    public void SetInvalid(AnnotationDeclaration declaration, string problem)
+    /// <param name="mayRefuse">Whether the declaration may refuse the Ingress; otherwise its default is used instead.</param>
+    public void SetInvalid(AnnotationDeclaration declaration, string problem, bool mayRefuse = true)
     {
         _invalid.Add(declaration);
         _values.Remove(declaration);
         var name = NameOf(declaration);
         switch (declaration.OnInvalid)
         {
-            case InvalidValue.DropsIngress:
+            case InvalidValue.DropsIngress when mayRefuse:
+                _refusing.Add(declaration);
                 Refuse(declaration, $"annotation {name} contains invalid value: {problem}");
                 break;
             case InvalidValue.ClosesLocation:
@@ -82,10 +88,13 @@ internal sealed class AnnotationValues(ObjectReference ingress, string prefix)
         }
     }
 
-    public void Refuse(AnnotationDeclaration declaration, string reason)
+    public void Refuse(AnnotationDeclaration declaration, string reason) => Refuse(NameOf(declaration), reason);
+
+    /// <param name="name">The annotation as the Ingress writes it.</param>
+    public void Refuse(string name, string reason)
     {
         Refusal ??= reason;
-        Add(declaration, FindingSeverity.Error, "AnnotationParsingFailed", reason);
+        Findings.Add(new Finding(ingress, name, FindingSeverity.Error, "AnnotationParsingFailed", reason));
     }
 
     /// <summary>Answers 503 instead of serving without a protection that was asked for.</summary>

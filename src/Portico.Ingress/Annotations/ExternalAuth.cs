@@ -173,9 +173,10 @@ internal static class ExternalAuth
         }
 
         // Without the key nothing is kept on our own account: then only what the service itself allows is.
-        if (!AuthCacheDurations.TryParse(global.CacheDuration, out var durations))
+        ImmutableArray<AuthCacheDuration> durations = [];
+        if (global.CacheDuration.Length > 0)
         {
-            durations = [];
+            AuthCacheDurations.TryParse(global.CacheDuration, out durations);
         }
 
         return new ExternalAuthPolicy

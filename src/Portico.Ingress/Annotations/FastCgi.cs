@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
 
 namespace Portico.Ingress.Annotations;
@@ -22,4 +23,36 @@ internal static class FastCgi
     [
         Index, Parameters,
     ];
+
+    /// <summary>The ConfigMap to look at again when it changes; one of another namespace is not looked at.</summary>
+    public static NamespacedName? Reference(AnnotationValues values)
+    {
+        var ns = values.Ingress.Namespace;
+        return values.Text(Parameters) is not { } text ? null
+            : !text.Contains('/', StringComparison.Ordinal) ? new NamespacedName(ns, text)
+            : NamespacedName.TryParse(text, out var name) && name.Namespace == ns ? name
+            : null;
+    }
+
+    /// <summary>The ConfigMap is checked whatever protocol the backends speak: a missing one closes the paths, bad content refuses the Ingress.</summary>
+    public static void Check(AnnotationValues values, IResourceView view)
+    {
+        if (Reference(values) is not { } name)
+        {
+            return;
+        }
+
+        if (view.Find<ConfigMap>(name.Namespace, name.Name) is not { } map)
+        {
+            values.Close(Parameters, AccessGuard.Location, $"annotation {values.NameOf(Parameters)}: there is no ConfigMap '{name}'");
+        }
+        else if (map.Data.FirstOrDefault(entry => !IsParameter(entry.Key, entry.Value)) is { Key: { } bad })
+        {
+            values.Refuse(Parameters, $"annotation {values.NameOf(Parameters)} contains invalid value: the entry '{bad}' of ConfigMap {name} is no parameter");
+        }
+    }
+
+    private static bool IsParameter(string name, string value) =>
+        name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
+        && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' or '{' or '}' or '/' or '.' or '-');
 }

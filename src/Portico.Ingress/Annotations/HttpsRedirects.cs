@@ -24,7 +24,7 @@ internal static class HttpsRedirects
 
     public static readonly AnnotationDeclaration UsePortInRedirects = new(
         "nginx.ingress.kubernetes.io/use-port-in-redirects", AnnotationRisk.Low, ValueRule.Boolean, InvalidValue.UsesDefault, "false",
-        "Prints the https port in the https redirect.")
+        "Prints the https port in the https redirect, and the port of the connection in redirects that are completed with scheme and host.")
     { ConfigKey = "use-port-in-redirects" };
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } =
@@ -43,7 +43,9 @@ internal static class HttpsRedirects
             Always = force,
             Status = defaults.HttpRedirectCode,
             PreserveTrailingSlash = values.Boolean(PreserveTrailingSlash) ?? defaults.PreserveTrailingSlash,
-            Port = values.Boolean(UsePortInRedirects) ?? defaults.UsePortInRedirects ? httpsPort : null,
+            Port = ReadPort(values, defaults) ? httpsPort : null,
         };
     }
+
+    public static bool ReadPort(AnnotationValues values, RouteDefaults defaults) => values.Boolean(UsePortInRedirects) ?? defaults.UsePortInRedirects;
 }

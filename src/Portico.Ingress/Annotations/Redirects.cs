@@ -9,7 +9,7 @@ namespace Portico.Ingress.Annotations;
 internal static class Redirects
 {
     public static readonly AnnotationDeclaration TemporalRedirect = new(
-        "nginx.ingress.kubernetes.io/temporal-redirect", AnnotationRisk.Medium, ValueRule.Url, InvalidValue.DropsIngress, "none",
+        "nginx.ingress.kubernetes.io/temporal-redirect", AnnotationRisk.Medium, ValueRule.UrlWithoutBlanks, InvalidValue.DropsIngress, "none",
         "Answers every request with a redirect to this URL, 302 unless temporal-redirect-code says otherwise. Wins over permanent-redirect.");
 
     public static readonly AnnotationDeclaration TemporalRedirectCode = new(
@@ -18,7 +18,7 @@ internal static class Redirects
     { ReadWith = TemporalRedirect };
 
     public static readonly AnnotationDeclaration PermanentRedirect = new(
-        "nginx.ingress.kubernetes.io/permanent-redirect", AnnotationRisk.Medium, ValueRule.Url, InvalidValue.DropsIngress, "none",
+        "nginx.ingress.kubernetes.io/permanent-redirect", AnnotationRisk.Medium, ValueRule.UrlWithoutBlanks, InvalidValue.DropsIngress, "none",
         "Answers every request with a redirect to this URL, 301 unless permanent-redirect-code says otherwise.");
 
     public static readonly AnnotationDeclaration PermanentRedirectCode = new(
@@ -82,7 +82,7 @@ internal static class Redirects
     }
 
     private static RedirectPolicy Make(string location, int status, AnnotationValues values, RouteDefaults defaults) =>
-        new() { Status = status, Location = Template.Parse(location), Relative = ReadRelative(values, defaults) };
+        new() { Status = status, Location = Template.Parse(location), Relative = ReadRelative(values, defaults), WithPort = HttpsRedirects.ReadPort(values, defaults) };
 
     private static int Status(AnnotationValues values, AnnotationDeclaration code, int usual, int highest)
     {

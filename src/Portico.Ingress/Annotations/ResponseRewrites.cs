@@ -36,6 +36,7 @@ internal static class ResponseRewrites
         {
             Redirect = Replacement(values.Text(RedirectFrom) ?? usual.RedirectFrom, values.Text(RedirectTo) ?? usual.RedirectTo),
             Relative = Redirects.ReadRelative(values, defaults),
+            WithPort = HttpsRedirects.ReadPort(values, defaults),
             CookieDomain = Pair(values, CookieDomain, usual.CookieDomain),
             CookiePath = Pair(values, CookiePath, usual.CookiePath),
         };

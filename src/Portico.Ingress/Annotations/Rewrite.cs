@@ -20,7 +20,7 @@ internal static class Rewrite
         "Redirects the bare root of the host to this path with 302.");
 
     public static readonly AnnotationDeclaration ForwardedPrefix = new(
-        "nginx.ingress.kubernetes.io/x-forwarded-prefix", AnnotationRisk.Medium, ValueRule.PathWithCaptures, InvalidValue.DropsIngress, "none",
+        "nginx.ingress.kubernetes.io/x-forwarded-prefix", AnnotationRisk.Medium, ValueRule.PathWithCapturesAndBlanks, InvalidValue.DropsIngress, "none",
         "Sent to the backend as X-Forwarded-Prefix when rewrite-target rewrites the request.");
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } = [RewriteTarget, UseRegex, AppRoot, ForwardedPrefix];
@@ -33,7 +33,7 @@ internal static class Rewrite
             return null;
         }
 
-        if (!text.StartsWith('/') || text.StartsWith("//", StringComparison.Ordinal))
+        if (!text.StartsWith('/'))
         {
             values.Warn(AppRoot, "AnnotationParsingFailed", $"'{text}' is no absolute path; the annotation is ignored");
             return null;

@@ -20,6 +20,6 @@ internal static class ServerAlias
         text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Each part is checked for itself, so commas and blanks between parts do not count.</summary>
-    private static ValueRule ValueRules() => new(
+    private static ValueRule ValueRules() => ValueRule.ListOf(
         "a list of host names or regular expressions", static text => Split(text).All(ValueRule.RegexCharacters.Accepts));
 }

@@ -13,7 +13,13 @@ internal sealed class ValueRule(string description, Func<string, bool> accepts)
     /// <summary>For messages and documentation.</summary>
     public string Description => description;
 
+    /// <summary>Whether the parts of a list may stand in lines of their own, as YAML's block text writes them.</summary>
+    public bool AllowsLines { get; private init; }
+
     public bool Accepts(string value) => accepts(value);
+
+    /// <summary>A list whose parts are trimmed and checked one by one.</summary>
+    public static ValueRule ListOf(string description, Func<string, bool> accepts) => new(description, accepts) { AllowsLines = true };
 
     public static ValueRule Anything { get; } = new("free text", static _ => true);
 
@@ -32,6 +38,9 @@ internal sealed class ValueRule(string description, Func<string, bool> accepts)
 
     public static ValueRule Url { get; } = Characters("the characters of a URL", BasicSet + ",:?&=", removeBlanks: true);
 
+    /// <summary>As <see cref="Url"/>, but a blank between its characters is refused.</summary>
+    public static ValueRule UrlWithoutBlanks { get; } = Characters("the characters of a URL", BasicSet + ",:?&=");
+
     public static ValueRule UrlWithVariables { get; } = Characters("the characters of a URL, and $", BasicSet + ", :?&=$", removeBlanks: true);
 
     public static ValueRule NginxVariable { get; } = Characters(
@@ -43,11 +52,13 @@ internal sealed class ValueRule(string description, Func<string, bool> accepts)
     public static ValueRule RegexCharacters { get; } = new(
         "letters, digits and - . _ ~ / : ^ $ [ ] ( ) { } * + ? | & = \\", Set(RegexSet) is { } set ? v => !v.AsSpan().Trim().ContainsAnyExcept(set) : null!);
 
-    public static ValueRule PathWithCaptures { get; } = Characters("a path of letters, digits and - . _ ~ / : $", BasicSet + "$", removeBlanks: true);
+    public static ValueRule PathWithCaptures { get; } = Characters("a path of letters, digits and - . _ ~ / : $", BasicSet + "$");
+
+    public static ValueRule PathWithCapturesAndBlanks { get; } = Characters("a path of letters, digits, blanks and - . _ ~ / : $", BasicSet + "$", removeBlanks: true);
 
     public static ValueRule OnOff { get; } = OneOf("on", "off");
 
-    public static ValueRule AddressRanges { get; } = new("IP addresses and CIDR blocks joined by commas", static v => TryParseRanges(v, out _));
+    public static ValueRule AddressRanges { get; } = ListOf("IP addresses and CIDR blocks joined by commas", static v => TryParseRanges(v, out _));
 
     public static ValueRule ServiceName { get; } = new("a Service name", IsServiceName);
 

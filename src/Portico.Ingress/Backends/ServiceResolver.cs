@@ -14,6 +14,9 @@ internal sealed class ServiceResolver(IngressOptions options)
     /// <summary>ExternalNames may name one another; more steps than this are a circle.</summary>
     private const int MaxExternalNameSteps = 5;
 
+    /// <summary>Slice ports of any other protocol carry no HTTP.</summary>
+    private const string HttpTransport = "TCP";
+
     public ServiceResolution Resolve(BackendId id, IResourceView view) => Resolve(id, view, 0);
 
     private ServiceResolution Resolve(BackendId id, IResourceView view, int steps)
@@ -36,7 +39,7 @@ internal sealed class ServiceResolver(IngressOptions options)
         if (id.Variant == BackendVariants.FirstPort)
         {
             return service.Spec.Ports is [var first, ..]
-                ? ServiceResolution.To(ReadyEndpoints(service, first, view))
+                ? ServiceResolution.To(ReadyEndpoints(service, first, HttpTransport, view))
                 : ServiceResolution.None("the Service has no port");
         }
 
@@ -48,7 +51,7 @@ internal sealed class ServiceResolver(IngressOptions options)
         // A headless Service has no address to send to: its endpoints serve.
         var resolution = id.Variant == BackendVariants.ServiceUpstream && IPAddress.TryParse(service.Spec.ClusterIP, out _)
             ? ServiceResolution.To([new Endpoint(service.Spec.ClusterIP, port.Port)])
-            : ServiceResolution.To(ReadyEndpoints(service, port, view));
+            : ServiceResolution.To(ReadyEndpoints(service, port, BackendVariants.IsStream(id.Variant) ? port.Protocol : HttpTransport, view));
         return resolution with { Protocol = ProtocolOf(port) };
     }
 
@@ -92,14 +95,14 @@ internal sealed class ServiceResolver(IngressOptions options)
     private static int? NumericTarget(ServicePort port) =>
         int.TryParse(TargetText(port), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private ImmutableArray<Endpoint> ReadyEndpoints(Service service, ServicePort port, IResourceView view)
+    private ImmutableArray<Endpoint> ReadyEndpoints(Service service, ServicePort port, string protocol, IResourceView view)
     {
         var collector = new EndpointCollector();
         var zones = ZoneChoice.For(service, options.NodeOfZone, view);
         var slices = view.SlicesOf(service.Metadata.Namespace, service.Metadata.Name);
         foreach (var slice in slices)
         {
-            CollectSlice(slice, zones.For(slice), port, collector);
+            CollectSlice(slice, zones.For(slice), port, protocol, collector);
         }
 
         if (collector.IsEmpty && zones.Narrows)
@@ -107,7 +110,7 @@ internal sealed class ServiceResolver(IngressOptions options)
             // A zone that the hints forgot is served from the others.
             foreach (var slice in slices)
             {
-                CollectSlice(slice, zone: null, port, collector);
+                CollectSlice(slice, zone: null, port, protocol, collector);
             }
         }
 
@@ -115,7 +118,7 @@ internal sealed class ServiceResolver(IngressOptions options)
         {
             foreach (var subset in handWritten.Subsets)
             {
-                foreach (var number in PortsOf(subset.Ports, port))
+                foreach (var number in PortsOf(subset.Ports, port, protocol))
                 {
                     foreach (var address in subset.Addresses)
                     {
@@ -129,9 +132,9 @@ internal sealed class ServiceResolver(IngressOptions options)
     }
 
     /// <summary>Only <c>ready: false</c> keeps an endpoint out; a missing condition counts as ready.</summary>
-    private static void CollectSlice(EndpointSlice slice, string? zone, ServicePort port, EndpointCollector collector)
+    private static void CollectSlice(EndpointSlice slice, string? zone, ServicePort port, string protocol, EndpointCollector collector)
     {
-        var numbers = PortsOf(slice.Ports, port).ToList();
+        var numbers = PortsOf(slice.Ports, port, protocol).ToList();
         foreach (var endpoint in slice.Endpoints)
         {
             if (endpoint.Conditions.Ready == false || (zone is not null && !endpoint.ForZones.Contains(zone)))
@@ -153,7 +156,7 @@ internal sealed class ServiceResolver(IngressOptions options)
     /// The ports of a slice that belong to a Service port: the one of the same name, every one when the Service port has no
     /// name, and otherwise the Service's targetPort when that is a number.
     /// </summary>
-    private static IEnumerable<int> PortsOf(IReadOnlyList<EndpointPort> ports, ServicePort port)
+    private static IEnumerable<int> PortsOf(IReadOnlyList<EndpointPort> ports, ServicePort port, string protocol)
     {
         var target = NumericTarget(port);
         if (ports.Count == 0 && target is { } alone)
@@ -163,7 +166,7 @@ internal sealed class ServiceResolver(IngressOptions options)
 
         foreach (var candidate in ports)
         {
-            if (candidate.Protocol != port.Protocol)
+            if (candidate.Protocol != protocol)
             {
                 continue;
             }

@@ -66,13 +66,8 @@ internal static partial class ConfigKeys
 
     private static bool TakeGlobalAuthCacheDuration(ConfigurationDraft draft, string text)
     {
-        if (!AuthCacheDurations.TryParse(text, out _))
-        {
-            draft.GlobalAuth = draft.GlobalAuth with { CacheDuration = AuthCacheDurations.Usual };
-            return text.Length == 0;
-        }
-
-        draft.GlobalAuth = draft.GlobalAuth with { CacheDuration = text };
-        return true;
+        var valid = AuthCacheDurations.TryParse(text, out _);
+        draft.GlobalAuth = draft.GlobalAuth with { CacheDuration = valid && text.Length > 0 ? text : AuthCacheDurations.Usual };
+        return valid;
     }
 }

@@ -14,7 +14,7 @@ internal static partial class ConfigKeys
         Boolean("ssl-redirect", true, "Redirects plain requests to https when the host has a tls section.", (d, v) => d.Routes = d.Routes with { SslRedirect = v }),
         Boolean("force-ssl-redirect", false, "Redirects plain requests to https also without a tls section.", (d, v) => d.Routes = d.Routes with { ForceSslRedirect = v }),
         Boolean("preserve-trailing-slash", false, "Keeps a slash at the very end of the target in the https redirect.", (d, v) => d.Routes = d.Routes with { PreserveTrailingSlash = v }),
-        Boolean("use-port-in-redirects", false, "Prints the https port in the https redirect.", (d, v) => d.Routes = d.Routes with { UsePortInRedirects = v }),
+        Boolean("use-port-in-redirects", false, "Prints the https port in the https redirect, and the port of the connection in redirects that are completed with scheme and host.", (d, v) => d.Routes = d.Routes with { UsePortInRedirects = v }),
         Boolean("relative-redirects", false, "Sends a Location without scheme and host.", (d, v) => d.Routes = d.Routes with { RelativeRedirects = v }),
         Checked("http-redirect-code", "308", "The status of the https redirect: 301, 302, 307 or 308.", TakeRedirectCode),
         List("no-tls-redirect-locations", AcmeChallenge, "Beginnings of Ingress paths that are never redirected to https.", (d, v) => d.Routes = d.Routes with { NoTlsRedirectLocations = v }),

@@ -97,6 +97,7 @@ internal sealed partial class HostBuilder
                 Status = 301,
                 Location = Template.Literal(UriText.EscapePath(path)),
                 Relative = location.Settings.RelativeRedirects,
+                WithPort = location.Settings.PortInRedirects,
                 KeepQuery = true,
             };
             yield return RedirectRoute(draft, location, bare, policy);

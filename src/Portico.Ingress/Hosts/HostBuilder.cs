@@ -94,6 +94,7 @@ internal sealed partial class HostBuilder(IngressOptions options, PolicyCache ca
         Upstream = context.Routes.Upstream with { Rate = context.Routes.ResponseRate },
         MaxBodyBytes = context.Routes.MaxBodyBytes,
         RelativeRedirects = context.Routes.RelativeRedirects,
+        PortInRedirects = context.Routes.UsePortInRedirects,
         AccessLog = context.LogDefaultBackend,
         ErrorPages = context.ErrorPages,
     };

@@ -13,6 +13,9 @@ public sealed record RedirectPolicy
     /// <summary>Whether a Location without scheme and host is sent as it is (<c>relative-redirects</c>).</summary>
     public bool Relative { get; init; }
 
+    /// <summary>Whether a completed Location names the port of the connection where it is not the usual one of the scheme (<c>use-port-in-redirects</c>).</summary>
+    public bool WithPort { get; init; }
+
     /// <summary>Whether the query of the request is appended.</summary>
     public bool KeepQuery { get; init; }
 

@@ -9,6 +9,9 @@ public sealed record ResponseRewritePolicy
     /// <summary>Whether a replaced Location that starts with a slash is sent as it is, without scheme and host (<c>relative-redirects</c>).</summary>
     public bool Relative { get; init; }
 
+    /// <summary>Whether a replaced Location that is completed names the port of the connection where it is not the usual one of the scheme (<c>use-port-in-redirects</c>).</summary>
+    public bool WithPort { get; init; }
+
     /// <summary><c>proxy-cookie-domain</c>: a whole Domain in either case, a dot in front of it kept.</summary>
     public TextReplacement? CookieDomain { get; init; }
 

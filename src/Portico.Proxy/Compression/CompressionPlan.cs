@@ -9,7 +9,7 @@ namespace Portico.Proxy.Compression;
 /// <summary>
 /// Which responses are compressed and how, by the rules of nginx's gzip filter and of its brotli module:
 /// <list type="number">
-/// <item>status 200, 403 or 404; not to HEAD; not encoded already; a listed type; not announced shorter than the least length;</item>
+/// <item>status 200, 403 or 404; not encoded already; a listed type; not announced shorter than the least length;</item>
 /// <item>such a response says <c>Vary: Accept-Encoding</c> whether or not this client gets it compressed;</item>
 /// <item>the client speaks HTTP/1.1 or later and accepts the coding by name with a weight above zero (<c>*</c> does not count);</item>
 /// <item>brotli before gzip; a Via header of another proxy does not matter (gzip_proxied any).</item>
@@ -46,7 +46,7 @@ internal sealed class CompressionPlan
     /// <param name="length">What it announces; null for nothing.</param>
     public CompressionChoice Choose(RequestContext context, int status, HeaderBlock response, long? length)
     {
-        if (status is not (200 or 403 or 404) || context.Head.Method == HttpMethod.Head
+        if (status is not (200 or 403 or 404)
             || !response.TryGet(HeaderId.ContentType, out var type) || IsEncoded(response))
         {
             return default;

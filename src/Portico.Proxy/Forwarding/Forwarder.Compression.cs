@@ -22,12 +22,19 @@ internal sealed partial class Forwarder
     /// <summary>Decides about the response in hand, and gets the encoder that its body goes through.</summary>
     private CompressionChoice ChooseCompression(ResponseHead response, long? length)
     {
-        if (_context.Settings.Compression is not { } plan || response.Framing == BodyFraming.None || _context.GrpcWeb != GrpcWebForm.None)
+        var toHead = _context.Head.Method == HttpMethod.Head;
+        if (_context.Settings.Compression is not { } plan || (response.Framing == BodyFraming.None && !toHead) || _context.GrpcWeb != GrpcWebForm.None)
         {
             return default;
         }
 
         var choice = plan.Choose(_context, response.Status, response.Headers, length);
+        if (toHead)
+        {
+            // The headers are those that a GET would get (RFC 9110, 9.3.2).
+            return choice;
+        }
+
         if (choice.Compresses)
         {
             _encoder = services.Encoders.Rent(in choice);

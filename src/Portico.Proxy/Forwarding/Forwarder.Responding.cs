@@ -65,7 +65,7 @@ internal sealed partial class Forwarder
         _context.Compression = ChooseCompression(response, announced ? response.ContentLength : null);
         _exchange.StartResponse(response.Status);
         _context.ResponseHeaders.WriteUpstreamResponse(_context, response.Headers, response.Status, services.Date(), _exchange);
-        _exchange.EndHeaders(announced && _encoder is null ? response.ContentLength : null, translated || response.Framing != BodyFraming.None);
+        _exchange.EndHeaders(announced && !_context.Compression.Compresses ? response.ContentLength : null, translated || response.Framing != BodyFraming.None);
     }
 
     /// <returns>Whether the client got the whole body.</returns>

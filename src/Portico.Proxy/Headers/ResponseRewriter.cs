@@ -46,9 +46,7 @@ internal sealed class ResponseRewriter(ResponseRewritePolicy policy)
         // nginx completes what it has replaced itself; a relative Location that the backend wrote stays relative.
         if (!policy.Relative && context.HasHost && _redirect.To is [(byte)'/', ..])
         {
-            output.Append(context.ConnectionScheme);
-            output.Append("://"u8);
-            output.Append(context.HostName);
+            RequestOrigin.Append(context, context.HostName, policy.WithPort, output);
         }
 
         output.Append(_redirect.To);

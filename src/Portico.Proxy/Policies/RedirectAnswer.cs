@@ -66,8 +66,7 @@ internal sealed class RedirectAnswer
             return;
         }
 
-        location.Append(context.ConnectionScheme);
-        location.Append("://"u8);
-        location.Append(_policy.Host == RedirectHost.HeaderAsSent && context.Head.Host is { Length: > 0 } sent ? sent : context.HostName);
+        var host = _policy.Host == RedirectHost.HeaderAsSent && context.Head.Host is { Length: > 0 } sent ? sent : context.HostName;
+        RequestOrigin.Append(context, host, _policy.WithPort, location);
     }
 }

@@ -27,6 +27,7 @@ internal static class SampleModel
         Status = 301,
         Location = Template.Parse("https://$host/"),
         Relative = true,
+        WithPort = true,
         KeepQuery = true,
         Host = RedirectHost.HeaderAsSent,
     };

@@ -25,12 +25,26 @@ public class AuthCacheDurationsTests
 
     [Theory]
     [InlineData("")]
+    [InlineData(" , ")]
+    public void A_list_of_nothing_is_the_usual_one(string text)
+    {
+        Assert.True(AuthCacheDurations.TryParse(text, out var durations));
+        Assert.Equal([200, 202, 401], durations.Select(d => d.Status));
+    }
+
+    [Fact]
+    public void Empty_parts_are_skipped()
+    {
+        Assert.True(AuthCacheDurations.TryParse("200 5m,, 401 1m,", out var durations));
+        Assert.Equal([200, 401], durations.Select(d => d.Status));
+    }
+
+    [Theory]
     [InlineData("200")]
     [InlineData("200 202")]
     [InlineData("200 5m 10m")]
     [InlineData("20 5m")]
     [InlineData("2000 5m")]
-    [InlineData("200 5m,")]
     [InlineData("200 5x")]
     [InlineData("any 5m")]
     public void Anything_else_is_none(string text) => Assert.False(AuthCacheDurations.TryParse(text, out _));

@@ -25,6 +25,12 @@ public class AddressRangeTests
     [InlineData("10.0.0.0/-1")]
     [InlineData("10.0.0.0/")]
     [InlineData("host/8")]
+    [InlineData("127.1")]
+    [InlineData("127.000.0.1")]
+    [InlineData("0x7f.0.0.1")]
+    [InlineData("2130706433")]
+    [InlineData("[::1]")]
+    [InlineData("[::1]:80")]
     [InlineData("fe80::1%eth0")]
     public void What_is_no_block_is_refused(string text) => Assert.False(AddressRange.TryParse(text, out _));
 }
