@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Portico.NetworkTests;
 
-/// <summary>The built program while it runs in a namespace. Disposing ends it, gently first.</summary>
+/// <summary>A program, mostly the built one, while it runs in a namespace. Disposing ends it, gently first.</summary>
 public sealed partial class RunningProgram : IDisposable
 {
     private const int Terminate = 15;
@@ -14,15 +14,23 @@ public sealed partial class RunningProgram : IDisposable
     private readonly StringBuilder _output = new();
 
     internal RunningProgram(NetworkNamespace space, params string[] arguments)
+        : this(space.Name, [File, .. arguments])
+    {
+    }
+
+    private RunningProgram(string space, string[] command)
     {
         // "ip netns exec" becomes the program, so the process id is the program's.
-        _process = new Process { StartInfo = new ProcessStartInfo("ip", ["netns", "exec", space.Name, File, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true } };
+        _process = new Process { StartInfo = new ProcessStartInfo("ip", ["netns", "exec", space, .. command]) { RedirectStandardError = true, RedirectStandardOutput = true } };
         _process.OutputDataReceived += (_, line) => Hear(line.Data);
         _process.ErrorDataReceived += (_, line) => Hear(line.Data);
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
+
+    /// <summary>A program of somebody else's.</summary>
+    internal static RunningProgram Other(NetworkNamespace space, params string[] command) => new(space.Name, command);
 
     /// <summary>The program that is tested.</summary>
     public static string File { get; } = Path.Combine(AppContext.BaseDirectory, "portico");

@@ -28,6 +28,13 @@ internal readonly record struct AddressRange(Address First, Address Last)
         return range;
     }
 
+    /// <summary>The network of this length that an address is in.</summary>
+    public static AddressRange Around(Address address, int length)
+    {
+        var hosts = length == 0 && address.IsIPv6 ? UInt128.MaxValue : (UInt128.One << (address.Bits - length)) - 1;
+        return new AddressRange(address with { Value = address.Value & ~hosts }, address with { Value = address.Value | hosts });
+    }
+
     public bool Contains(Address address) =>
         address.IsIPv6 == First.IsIPv6 && address.Value >= First.Value && address.Value <= Last.Value;
 
@@ -71,7 +78,6 @@ internal readonly record struct AddressRange(Address First, Address Last)
             return null;
         }
 
-        var hosts = length == 0 && address.IsIPv6 ? UInt128.MaxValue : (UInt128.One << (address.Bits - length)) - 1;
-        return new AddressRange(address with { Value = address.Value & ~hosts }, address with { Value = address.Value | hosts });
+        return Around(address, length);
     }
 }

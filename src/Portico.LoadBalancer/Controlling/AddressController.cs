@@ -4,7 +4,7 @@ using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
 using Portico.LoadBalancer.Allocation;
-using Portico.LoadBalancer.Layer2;
+using Portico.LoadBalancer.Announcing;
 
 namespace Portico.LoadBalancer.Controlling;
 
@@ -38,6 +38,8 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
     private AddressKeeper? _keeper;
     private PoolSet _pools = PoolSet.Empty;
     private HashSet<PoolProblem> _problems = [];
+    private HashSet<ObjectKey> _secrets = [];
+    private bool _announced;
 
     /// <summary>Any thread.</summary>
     public void LeadershipChanged(bool leads)
@@ -50,70 +52,79 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
     public void Wake() => _wake.Writer.TryWrite(true);
 
     /// <summary>Decides once for what was read, and ends.</summary>
-    public Task RunOnceAsync(SourceBatch batch, CancellationToken stop) => TakeAsync([batch], stop);
+    public Task RunOnceAsync(SourceBatch batch, CancellationToken stop) => TakeAsync([batch], stop, decide: true);
 
     /// <summary>Follows the source until it ends or the token says so.</summary>
     public async Task RunAsync(IResourceSource source, CancellationToken stop)
     {
         source.Start();
-        if (speaker is not null)
-        {
-            speaker.Changed += Wake;
-        }
-
         if (options.PoolMap is { } map)
         {
             source.Follow([map], []);
         }
 
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var speaking = speaker?.RunAsync(Wake, sink.Tell, end.Token) ?? Task.CompletedTask;
         try
         {
-            var batches = source.Batches.WaitToReadAsync(stop).AsTask();
-            var woken = _wake.Reader.WaitToReadAsync(stop).AsTask();
-            var synced = false;
-            while (true)
-            {
-                var pause = Task.Delay(_failed.Count > 0 ? options.RetryPause : Timeout.InfiniteTimeSpan, stop);
-                await Task.WhenAny(batches, woken, pause);
-                stop.ThrowIfCancellationRequested();
-                if (woken.IsCompleted)
-                {
-                    _wake.Reader.TryRead(out _);
-                    woken = _wake.Reader.WaitToReadAsync(stop).AsTask();
-                }
-
-                var heard = new List<SourceBatch>();
-                if (batches.IsCompleted)
-                {
-                    if (!await batches)
-                    {
-                        return;
-                    }
-
-                    while (source.Batches.TryRead(out var batch))
-                    {
-                        heard.Add(batch);
-                        synced |= batch.Synced;
-                    }
-
-                    batches = source.Batches.WaitToReadAsync(stop).AsTask();
-                }
-
-                // Who knows half of the Services would give away what the other half has.
-                await TakeAsync(heard, stop, decide: synced && _leads);
-                if (synced)
-                {
-                    Announce();
-                }
-            }
+            await FollowAsync(source, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Told to end. What was handed out stays.
         }
+        finally
+        {
+            await end.CancelAsync();
+            await speaking;
+        }
     }
 
-    private async Task TakeAsync(IReadOnlyList<SourceBatch> heard, CancellationToken stop, bool decide = true)
+    private async Task FollowAsync(IResourceSource source, CancellationToken stop)
+    {
+        var batches = source.Batches.WaitToReadAsync(stop).AsTask();
+        var woken = _wake.Reader.WaitToReadAsync(stop).AsTask();
+        var synced = false;
+        while (true)
+        {
+            var pause = Task.Delay(_failed.Count > 0 ? options.RetryPause : Timeout.InfiniteTimeSpan, stop);
+            await Task.WhenAny(batches, woken, pause);
+            stop.ThrowIfCancellationRequested();
+            if (woken.IsCompleted)
+            {
+                _wake.Reader.TryRead(out _);
+                woken = _wake.Reader.WaitToReadAsync(stop).AsTask();
+            }
+
+            var heard = new List<SourceBatch>();
+            if (batches.IsCompleted)
+            {
+                if (!await batches)
+                {
+                    return;
+                }
+
+                while (source.Batches.TryRead(out var batch))
+                {
+                    heard.Add(batch);
+                    synced |= batch.Synced;
+                }
+
+                batches = source.Batches.WaitToReadAsync(stop).AsTask();
+            }
+
+            // Who knows half of the Services would give away what the other half has.
+            var decided = await TakeAsync(heard, stop, decide: synced && _leads);
+            if (synced && speaker is not null)
+            {
+                Announce(speaker, heard, decided);
+                FollowSecrets(source, speaker);
+            }
+        }
+    }
+
+    /// <returns>The Services about which something was decided.</returns>
+    private async Task<IReadOnlyList<ServiceOutcome>> TakeAsync(IReadOnlyList<SourceBatch> heard, CancellationToken stop, bool decide)
     {
         var changes = heard.SelectMany(b => b.Changes).ToList();
         _cache.Apply(changes);
@@ -125,7 +136,7 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
         if (!decide)
         {
             _keeper = _leads ? _keeper : null;
-            return;
+            return [];
         }
 
         if (_keeper is null)
@@ -137,23 +148,53 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
             Feed(_keeper, changes);
         }
 
-        await WriteAsync(_keeper!.Settle(), stop);
+        var outcomes = _keeper!.Settle();
+        await WriteAsync(outcomes, stop);
+        return outcomes;
     }
 
     /// <summary>In a cluster the status says what was decided, by whomever; without one the decisions are our own.</summary>
-    private void Announce()
+    private void Announce(Speaker speaker, IReadOnlyList<SourceBatch> heard, IReadOnlyList<ServiceOutcome> decided)
     {
-        if (speaker is null)
+        var touched = new HashSet<ServiceKey>(decided.Select(o => ServiceReading.KeyOf(o.Service)));
+        var (everything, pools) = (!_announced, !_announced);
+        _announced = true;
+        foreach (var change in heard.SelectMany(b => b.Changes))
         {
-            return;
+            switch (change.New ?? change.Old)
+            {
+                case Service service: touched.Add(ServiceReading.KeyOf(service)); break;
+                case EndpointSlice: touched.UnionWith(ServicesOf(change)); break;
+                case IPAddressPool or Namespace or ConfigMap: pools = true; break;
+                default: everything = true; break;
+            }
         }
 
-        if (!_leads)
+        if (pools && !_leads)
         {
             BuildPools();
         }
 
-        speaker.Update(_cache, _pools, service => options.Keeper.WithoutCluster ? _keeper!.Allocator.HeldBy(ServiceReading.KeyOf(service)) : StatusOf(service));
+        speaker.Update(
+            _cache,
+            _pools,
+            service => options.Keeper.WithoutCluster ? _keeper!.Allocator.HeldBy(ServiceReading.KeyOf(service)) : StatusOf(service),
+            new Touched(everything || pools, touched));
+    }
+
+    private static IEnumerable<ServiceKey> ServicesOf(ResourceChange change) =>
+        from slice in (KubernetesObject?[])[change.Old, change.New]
+        where slice is not null && slice.Metadata.Labels.ContainsKey(EndpointSlice.ServiceNameLabel)
+        select new ServiceKey(slice.Metadata.Namespace, slice.Metadata.Labels[EndpointSlice.ServiceNameLabel]);
+
+    private void FollowSecrets(IResourceSource source, Speaker speaker)
+    {
+        var wanted = speaker.Secrets(_cache).ToHashSet();
+        if (!wanted.SetEquals(_secrets))
+        {
+            source.Follow([.. wanted.Except(_secrets)], [.. _secrets.Except(wanted)]);
+            _secrets = wanted;
+        }
     }
 
     private static ImmutableArray<Address> StatusOf(Service service) =>

@@ -3,7 +3,7 @@ using Portico.Kubernetes.Events;
 using Portico.Kubernetes.Leadership;
 using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
-using Portico.LoadBalancer.Layer2;
+using Portico.LoadBalancer.Announcing;
 
 namespace Portico.LoadBalancer.Controlling;
 
@@ -16,7 +16,11 @@ internal static class ClusterController
     /// <summary>What a speaker needs to know beside.</summary>
     public static ApiSourceOptions WatchesOfSpeaker(string ns) => Watches(ns) with
     {
-        Kinds = [.. Watches(ns).Kinds!, (ResourceKind.EndpointSlice, ""), (ResourceKind.Node, ""), (ResourceKind.L2Advertisement, ns)],
+        Kinds =
+        [
+            .. Watches(ns).Kinds!, (ResourceKind.EndpointSlice, ""), (ResourceKind.Node, ""), (ResourceKind.L2Advertisement, ns),
+            (ResourceKind.BGPAdvertisement, ns), (ResourceKind.BGPPeer, ns), (ResourceKind.Community, ns), (ResourceKind.BFDProfile, ns),
+        ],
     };
 
     /// <summary>What the controller watches: pools in its own namespace, Services and namespaces everywhere.</summary>
@@ -39,6 +43,15 @@ internal static class ClusterController
             },
             log);
         var events = new EventRecorder(client, election.Identity, log, component: "portico-loadbalancer");
+        if (speaker?.Router is { } bgp)
+        {
+            bgp.Router.SessionChanged += news => events.Record(
+                new EventReference("metallb.io/v1beta2", "BGPPeer", news.Peer.Namespace, news.Peer.Name, news.Peer.Uid, news.Peer.ResourceVersion),
+                news.IsUp ? EventType.Normal : EventType.Warning,
+                news.IsUp ? "SessionUp" : "SessionDown",
+                news.Message);
+        }
+
         controller = new AddressController(options, new ClusterAssignments(client, events, () => leader.IsLeader, log), log, leads: false, speaker);
         await using var source = new ApiSource(client, watches(election.Namespace));
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);

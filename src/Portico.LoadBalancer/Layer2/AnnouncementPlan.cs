@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
 using Portico.LoadBalancer.Allocation;
+using Portico.LoadBalancer.Announcing;
 
 namespace Portico.LoadBalancer.Layer2;
 
@@ -17,25 +17,23 @@ internal readonly record struct AnnouncementDecision(string Reason, ImmutableArr
 /// Decides from the cluster's objects, and from who is alive, what this node announces on the local network. The first reason that
 /// applies counts. Pure: the same everywhere for the same input.
 /// </summary>
-internal sealed class AnnouncementPlan(IResourceView cluster, IReadOnlyList<Node> nodes, PoolSet pools, IReadOnlyList<L2Advertisement> advertisements, bool ignoreExcludeLabel)
+/// <param name="alive">The nodes whose speakers work.</param>
+internal sealed class AnnouncementPlan(ClusterFacts facts, IReadOnlyList<L2Advertisement> advertisements, IReadOnlySet<string> alive)
 {
-    private const string ExcludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers";
-
-    /// <param name="alive">The nodes whose speakers work.</param>
-    public AnnouncementDecision Decide(Service service, ImmutableArray<Address> addresses, string self, IReadOnlySet<string> alive)
+    public AnnouncementDecision Decide(Service service, ImmutableArray<Address> addresses)
     {
         if (addresses.IsEmpty)
         {
             return No("noIPAllocated");
         }
 
-        if (pools.PoolOf(addresses[0]) is not { } pool)
+        if (facts.Pools.PoolOf(addresses[0]) is not { } pool)
         {
             return No("ipNotAllowed");
         }
 
-        var ofPool = advertisements.Where(a => Covers(a, pool)).ToList();
-        var serving = Serving(service).ToList();
+        var ofPool = advertisements.Where(a => Selection.Covers(a, pool)).ToList();
+        var serving = facts.Serving(service);
         if (ofPool.Count == 0 || serving.Count == 0)
         {
             return No("notOwner");
@@ -47,37 +45,22 @@ internal sealed class AnnouncementPlan(IResourceView cluster, IReadOnlyList<Node
             return No("sharedIPWithServiceSelector");
         }
 
-        var selecting = ofPool.Where(a => a.ServiceSelectors.Count == 0 || a.ServiceSelectors.Any(s => s.Matches(service.Metadata.Labels))).ToList();
-        var mine = nodes.FirstOrDefault(n => n.Metadata.Name == self) is { } me ? selecting.Where(a => Holds(a, me)).ToList() : [];
+        var selecting = ofPool.Where(a => Selection.Selects(a, service)).ToList();
+        var mine = facts.Self is { } self ? selecting.Where(a => Selection.Holds(a, self)).ToList() : [];
         if (mine.Count == 0)
         {
             return No("noMatchingAdvertisement");
         }
 
         var local = service.Spec.ExternalTrafficPolicy == "Local";
-        var candidates = nodes
-            .Where(n => alive.Contains(n.Metadata.Name) && Qualifies(n) && selecting.Exists(a => Holds(a, n)))
+        var candidates = facts.Nodes
+            .Where(n => alive.Contains(n.Metadata.Name) && !n.NetworkUnavailable && !facts.IsExcluded(n) && selecting.Exists(a => Selection.Holds(a, n)))
             .Where(n => !local || serving.Exists(e => e.NodeName == n.Metadata.Name))
             .Select(n => (n.Metadata.Name, selecting.Sum(a => a.PreferredNodes.Where(p => p.Preference.Matches(n.Metadata.Labels)).Sum(p => p.Weight))));
-        return Election.Winner(addresses[0], candidates) == self
+        return Election.Winner(addresses[0], candidates) == facts.NodeName
             ? new AnnouncementDecision("", mine.Exists(a => a.Interfaces.Count == 0) ? null : [.. mine.SelectMany(a => a.Interfaces).Distinct().Order(StringComparer.Ordinal)])
             : No("notOwner");
     }
 
     private static AnnouncementDecision No(string reason) => new(reason, null);
-
-    private static bool Covers(Advertisement advertisement, AddressPool pool) =>
-        (advertisement.Pools.Count == 0 && advertisement.PoolSelectors.Count == 0)
-        || advertisement.Pools.Contains(pool.Name, StringComparer.Ordinal)
-        || advertisement.PoolSelectors.Any(s => s.Matches(pool.Labels));
-
-    private static bool Holds(Advertisement advertisement, Node node) =>
-        advertisement.NodeSelectors.Count == 0 || advertisement.NodeSelectors.Any(s => s.Matches(node.Metadata.Labels));
-
-    private bool Qualifies(Node node) => !node.NetworkUnavailable && (ignoreExcludeLabel || !node.Metadata.Labels.ContainsKey(ExcludeLabel));
-
-    /// <summary>A pod that ends but still answers counts.</summary>
-    private IEnumerable<SliceEndpoint> Serving(Service service) =>
-        cluster.SlicesOf(service.Metadata.Namespace, service.Metadata.Name).SelectMany(s => s.Endpoints)
-            .Where(e => (e.Conditions.Ready ?? true) || e.Conditions.Serving == true);
 }

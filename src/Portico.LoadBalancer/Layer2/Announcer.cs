@@ -30,7 +30,7 @@ internal sealed unsafe class Announcer : IDisposable
     private readonly HashSet<(Address Group, int Interface)> _joined = [];
     private volatile Announced _wanted = new(ImmutableDictionary<Address, ImmutableArray<string>?>.Empty);
     private Announced _current = new(ImmutableDictionary<Address, ImmutableArray<string>?>.Empty);
-    private IReadOnlyList<LocalInterface> _interfaces = [];
+    private volatile IReadOnlyList<LocalInterface> _interfaces;
     private long _nextTick = long.MaxValue;
     private long _nextScan;
     private volatile bool _stops;
@@ -43,6 +43,7 @@ internal sealed unsafe class Announcer : IDisposable
         _exclusions = exclusions;
         _arp = PacketSocket.OpenArp();
         _solicitations = PacketSocket.OpenSolicitations();
+        _interfaces = LocalInterfaces.Read(exclusions);
         _thread = new Thread(Run) { Name = "layer 2 announcer", IsBackground = true };
         _thread.Start();
     }
@@ -51,9 +52,17 @@ internal sealed unsafe class Announcer : IDisposable
     /// <param name="addresses">With the names of the interfaces; null for all.</param>
     public void Announce(ImmutableDictionary<Address, ImmutableArray<string>?> addresses)
     {
+        if (ReferenceEquals(addresses, _wanted.Addresses))
+        {
+            return;
+        }
+
         _wanted = new Announced(addresses);
         Wake();
     }
+
+    /// <summary>Whether one of these interfaces takes part. Any thread.</summary>
+    public bool HasAny(ImmutableArray<string> names) => _interfaces.Any(i => names.Contains(i.Name));
 
     public void Dispose()
     {

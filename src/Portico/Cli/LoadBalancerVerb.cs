@@ -7,6 +7,9 @@ using Portico.Kubernetes.Leadership;
 using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
 using Portico.LoadBalancer.Allocation;
+using Portico.LoadBalancer.Announcing;
+using Portico.LoadBalancer.Bgp;
+using Portico.LoadBalancer.Bgp.Frr;
 using Portico.LoadBalancer.Controlling;
 using Portico.LoadBalancer.Layer2;
 using Portico.LoadBalancer.Liveness;
@@ -22,7 +25,7 @@ internal static class LoadBalancerVerb
     private static readonly Option<string?> PoolMap = Text<string?>("--pool-configmap", "NS/NAME", "A ConfigMap whose entries are pools: name and ranges.");
     private static readonly Option<string?> Class = Text<string?>("--lb-class", "CLASS", "The loadBalancerClass to serve. [Services without a class]");
     private static readonly Option<string?> Namespace = Text<string?>("--namespace", "NS", "Where the objects of metallb.io and the Lease are. [POD_NAMESPACE, else metallb-system]");
-    private static readonly Option<bool> Announce = Text<bool>("--announce", "", "Announce addresses on the local network (ARP, neighbour discovery) when this node is chosen. Needs NET_RAW.");
+    private static readonly Option<bool> Announce = Text<bool>("--announce", "", "Announce addresses: on the local network (ARP, neighbour discovery) when this node is chosen, to routers (BGP, by FRR) where a BGPPeer is for this node. Needs NET_RAW.");
     private static readonly Option<string?> NodeName = Text<string?>("--node-name", "NAME", "This node's name. [NODE_NAME of the environment, else the host's name]");
     private static readonly Option<string?> Exclude = Text<string?>("--exclude-interfaces", "REGEX,...", "Interfaces on which nothing is announced. [those of containers and tunnels]");
     private static readonly Option<bool> IgnoreExclude = Text<bool>("--ignore-exclude-lb", "", "Announce also from nodes that are labelled to be left out.");
@@ -34,13 +37,14 @@ internal static class LoadBalancerVerb
     };
 
     private static readonly Option<string?> HeartbeatKey = Text<string?>("--ml-secret-key-path", "FILE", "The key that all speakers share. [METALLB_ML_SECRET_KEY, else a Secret that the first one makes; without a cluster none: every node counts as alive]");
+    private static readonly Option<string?> FrrSockets = Text<string?>("--frr-sockets", "DIR", "Where FRR's daemons have their sockets, for BGP. [FRR's default]");
     private static readonly Option<bool> Once = Text<bool>("--once", "", "Print the addresses for the manifests and end.");
 
     public static Command Create()
     {
         var verb = new Command("loadbalancer", "Hand out addresses of pools to Services of type LoadBalancer. MetalLB's objects and annotations are understood.")
         {
-            Manifests, KubeConfigFile, Pools, PoolMap, Class, Namespace, Announce, NodeName, Exclude, IgnoreExclude, HeartbeatPort, HeartbeatKey, Once,
+            Manifests, KubeConfigFile, Pools, PoolMap, Class, Namespace, Announce, NodeName, Exclude, IgnoreExclude, HeartbeatPort, HeartbeatKey, FrrSockets, Once,
         };
         verb.SetAction((parsed, _) => RunAsync(parsed));
         return verb;
@@ -168,6 +172,7 @@ internal static class LoadBalancerVerb
         new SpeakerOptions { NodeName = NodeOf(parsed), IgnoreExcludeLabel = parsed.GetValue(IgnoreExclude) },
         announcer,
         heartbeats,
+        new BgpAnnouncer(new FrrRouter(new Vtysh(parsed.GetValue(FrrSockets) ?? ""), Log), Log),
         Log);
 
     private static AddressControllerOptions OptionsOf(ParseResult parsed, bool withoutCluster) => new()

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using Portico.Ingress;
 using Portico.Ingress.Selection;
+using Portico.Kubernetes;
 
 namespace Portico.Flags;
 

@@ -25,9 +25,16 @@ internal static class BalancerManifest
 
         """;
 
-    public static string L2(string name, string spec) => $$$"""
-        apiVersion: metallb.io/v1beta1
-        kind: L2Advertisement
+    public static string L2(string name, string spec) => Object("L2Advertisement", name, spec);
+
+    public static string Bgp(string name, string spec) => Object("BGPAdvertisement", name, spec);
+
+    /// <summary>The router that is the client of the segment.</summary>
+    public static string Peer(string spec) => Object("BGPPeer", "router", $"peerAddress: 198.51.100.2, connectTime: 1s, {spec}", "v1beta2");
+
+    public static string Object(string kind, string name, string spec, string version = "v1beta1") => $$$"""
+        apiVersion: metallb.io/{{{version}}}
+        kind: {{{kind}}}
         metadata: {name: {{{name}}}, namespace: metallb-system}
         spec: {{{{spec}}}}
         ---

@@ -30,6 +30,8 @@ public sealed class Segment : Topology
             return;
         }
 
+        // FRR's daemons run as a user of their own, and their sockets are in here.
+        File.SetUnixFileMode(FileNamed("."), (UnixFileMode)Convert.ToInt32("755", 8));
         Directory.CreateDirectory(FileNamed("manifests"));
         File.WriteAllText(FileNamed("key"), "a key");
         Add("sw").Configure("link add br0 type bridge\nlink set br0 up");
@@ -76,7 +78,11 @@ public sealed class Segment : Topology
     }
 
     public void Launch(string node) => _speakers[node] = Start(
-        node, "loadbalancer", "--announce", "--manifests", FileNamed("manifests"), "--node-name", node, "--exclude-interfaces", "", "--ml-secret-key-path", FileNamed("key"));
+        node, "loadbalancer", "--announce", "--manifests", FileNamed("manifests"), "--node-name", node, "--exclude-interfaces", "",
+        "--ml-secret-key-path", FileNamed("key"), "--frr-sockets", FileNamed($"frr-{node}"));
+
+    /// <summary>FRR in a namespace; whoever starts it ends it.</summary>
+    internal FrrDaemons StartFrr(string role) => new(SpaceOf(role), FileNamed($"frr-{role}"));
 
     /// <summary>
     /// What the speakers read becomes this. Each version has an address for each node that only this node announces: who answers for it has
@@ -147,6 +153,9 @@ public sealed class Segment : Topology
         var at = Array.IndexOf(words, "lladdr");
         return at < 0 ? "" : NodeOf(words[at + 1]);
     }
+
+    /// <summary>What a speaker has said so far.</summary>
+    public string Said(string node) => _speakers.TryGetValue(node, out var speaker) ? speaker.Output : "";
 
     public void Eventually(Func<bool> holds) =>
         Until.True(holds, () => "it does not come about; the speakers say:\n" + string.Join("\n", _speakers.Select(s => $"{s.Key}: {s.Value.Output}")));

@@ -4,6 +4,7 @@ using System.Text;
 using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
 using Portico.LoadBalancer.Allocation;
+using Portico.LoadBalancer.Announcing;
 using Portico.LoadBalancer.Layer2;
 using Xunit;
 
@@ -152,7 +153,7 @@ public class AnnouncementPlanTests
     {
         var pools = PoolSet.Build(PoolSet.Empty, [AddressBench.Pool("main", "198.51.100.200-198.51.100.220")], [], out _);
         Assert.True(Address.TryParse(address, out var parsed));
-        return new AnnouncementPlan(_cluster, [.. _cluster.All<Node>()], pools, _advertisements, _ignoreExclude).Decide(_service, [parsed], node, _alive);
+        return new AnnouncementPlan(new ClusterFacts(_cluster, node, [.. _cluster.All<Node>()], pools, _ignoreExclude), _advertisements, _alive).Decide(_service, [parsed]);
     }
 
     private void Serve(params (string Node, bool Ready)[] endpoints) =>

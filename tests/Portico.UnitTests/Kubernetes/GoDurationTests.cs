@@ -1,9 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Portico.Flags;
+using Portico.Kubernetes;
 using Xunit;
 
-namespace Portico.UnitTests.Cli;
+namespace Portico.UnitTests.Kubernetes;
 
 public class GoDurationTests
 {

@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using System.Net;
+using Portico.Kubernetes;
+using Portico.Kubernetes.Resources;
+using Portico.LoadBalancer.Allocation;
+using Portico.LoadBalancer.Bgp;
+using Portico.LoadBalancer.Layer2;
+using Portico.LoadBalancer.Liveness;
+
+namespace Portico.LoadBalancer.Announcing;
+
+/// <summary>What a speaker is told at its start.</summary>
+internal sealed record SpeakerOptions
+{
+    public required string NodeName { get; init; }
+
+    /// <summary><c>--ignore-exclude-lb</c></summary>
+    public bool IgnoreExcludeLabel { get; init; }
+}
+
+/// <summary>What has changed since the last time.</summary>
+/// <param name="Everything">Something that concerns every Service: a node, a pool, an advertisement.</param>
+/// <param name="Services">Those that changed themselves, or their endpoints.</param>
+internal readonly record struct Touched(bool Everything, IReadOnlyCollection<ServiceKey> Services);
+
+/// <summary>
+/// Announces what is this node's to announce. Called after each change by whoever follows the source, on its task; a Service that was not
+/// touched costs nothing. The announcing itself is done elsewhere.
+/// </summary>
+/// <param name="announcer">Null when nothing is announced on the local network.</param>
+/// <param name="heartbeats">Null where every node counts as alive.</param>
+/// <param name="router">Null without BGP.</param>
+internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Heartbeats? heartbeats, BgpAnnouncer? router, Action<string> log)
+{
+    private readonly Dictionary<ServiceKey, Spoken> _spoken = [];
+    private readonly AddressBook _book = new();
+    private IReadOnlyList<Node> _nodes = [];
+    private IReadOnlyList<Node> _heard = [];
+    private IReadOnlySet<string>? _alive;
+    private PoolSet? _pools;
+    private Action<Service, ServiceNews> _tell = (_, _) => { };
+
+    /// <summary>What was decided about a Service the last time.</summary>
+    private sealed record Spoken(ImmutableArray<Address> Addresses, AnnouncementDecision Layer2, BgpDecision Bgp)
+    {
+        public static readonly Spoken Nothing = new([], new AnnouncementDecision("noIPAllocated", null), new BgpDecision("noIPAllocated", []));
+    }
+
+    /// <summary>Null without BGP.</summary>
+    public BgpAnnouncer? Router => router;
+
+    /// <summary>Runs what a speaker has beside, until told to end.</summary>
+    /// <param name="wake">Called from any thread when what is announced is to be decided anew, though no object has changed.</param>
+    /// <param name="tell">Takes events about Services, called within <see cref="Update"/>.</param>
+    public async Task RunAsync(Action wake, Action<Service, ServiceNews> tell, CancellationToken stop)
+    {
+        _tell = tell;
+        if (heartbeats is not null)
+        {
+            heartbeats.Changed += wake;
+        }
+
+        if (router is not null)
+        {
+            await router.Router.RunAsync(stop).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Secrets that have to be followed.</summary>
+    public IEnumerable<ObjectKey> Secrets(IResourceView cluster) => router is null ? [] : BgpObjects.Secrets(cluster);
+
+    /// <param name="addressesOf">What a Service has: what its status says, or what was just decided.</param>
+    public void Update(IResourceView cluster, PoolSet pools, Func<Service, ImmutableArray<Address>> addressesOf, Touched touched)
+    {
+        if (touched.Everything || _nodes.Count == 0)
+        {
+            // A machine without a cluster is the only node.
+            _nodes = [.. cluster.All<Node>()];
+            _nodes = _nodes.Count > 0 ? _nodes : [new Node { Metadata = new ObjectMeta { Name = options.NodeName } }];
+        }
+
+        var alive = Alive();
+        var everything = touched.Everything || !ReferenceEquals(pools, _pools) || (alive is not null && _alive?.SetEquals(alive) != true);
+        (_pools, _alive) = (pools, alive);
+        var facts = new ClusterFacts(cluster, options.NodeName, _nodes, pools, options.IgnoreExcludeLabel);
+        var layer2 = alive is null || announcer is null ? null : new AnnouncementPlan(facts, Layer2Advertisements(cluster), alive);
+        var bgp = everything ? router?.PlanOf(facts, cluster) : router?.Plan(facts);
+        foreach (var key in everything ? [.. cluster.All<Service>().Select(ServiceReading.KeyOf), .. _spoken.Keys] : touched.Services)
+        {
+            var service = cluster.Find<Service>(key.Namespace, key.Name);
+            Decide(key, service?.Spec.Type == "LoadBalancer" ? service : null, addressesOf, layer2, bgp);
+        }
+
+        announcer?.Announce(_book.Addresses);
+        router?.Announce();
+    }
+
+    /// <summary>Pools of flags and of a ConfigMap have no advertisements; without being announced they would be of no use.</summary>
+    private static IReadOnlyList<L2Advertisement> Layer2Advertisements(IResourceView cluster)
+    {
+        IReadOnlyList<L2Advertisement> found = [.. cluster.All<L2Advertisement>()];
+        return found.Count > 0 || cluster.All<IPAddressPool>().Any() || cluster.All<BGPAdvertisement>().Any() ? found : [new L2Advertisement()];
+    }
+
+    private void Decide(ServiceKey key, Service? service, Func<Service, ImmutableArray<Address>> addressesOf, AnnouncementPlan? layer2, BgpPlan? bgp)
+    {
+        var before = _spoken.GetValueOrDefault(key, Spoken.Nothing);
+        if (service is null)
+        {
+            _spoken.Remove(key);
+            _book.Remove(key);
+            router?.Put(key, []);
+            return;
+        }
+
+        var addresses = addressesOf(service);
+        var now = new Spoken(
+            addresses,
+            layer2?.Decide(service, addresses) ?? new AnnouncementDecision(announcer is null ? "layer2Off" : "notOwner", null),
+            bgp?.Decide(service, addresses) ?? new BgpDecision("bgpOff", []));
+        _spoken[key] = now;
+        _book.Put(key, now.Layer2.Announces ? addresses : [], now.Layer2.Interfaces);
+        router?.Put(key, now.Bgp.Routes);
+        Tell(service, before, now);
+    }
+
+    private void Tell(Service service, Spoken before, Spoken now)
+    {
+        var moved = !before.Addresses.AsSpan().SequenceEqual(now.Addresses.AsSpan());
+        Tell("layer2", before.Layer2.Reason, now.Layer2.Reason);
+        if (router is not null)
+        {
+            Tell("bgp", before.Bgp.Reason, now.Bgp.Reason);
+        }
+
+        if (now.Layer2 is { Announces: true, Interfaces: { } names } && announcer is not null && !announcer.HasAny(names) && (moved || before.Layer2.Interfaces?.SequenceEqual(names) != true))
+        {
+            _tell(service, ServiceNews.Warning("announceFailed", $"announce failed: node {options.NodeName} has none of the interfaces {string.Join(", ", names)}"));
+        }
+
+        void Tell(string protocol, string reasonBefore, string reason)
+        {
+            if (reason.Length == 0 && (reasonBefore.Length > 0 || moved))
+            {
+                _tell(service, ServiceNews.Normal("nodeAssigned", $"announcing from node \"{options.NodeName}\" with protocol \"{protocol}\""));
+                log($"Service {ServiceReading.KeyOf(service)}: announcing {string.Join(' ', now.Addresses)} from node {options.NodeName} with protocol {protocol}");
+            }
+            else if (reason.Length > 0 && reason != reasonBefore && (reasonBefore.Length == 0 || now.Addresses.Length > 0))
+            {
+                log($"Service {ServiceReading.KeyOf(service)}: not announced here with protocol {protocol}: {reason}");
+            }
+        }
+    }
+
+    /// <summary>Null while it is too early to say.</summary>
+    private IReadOnlySet<string>? Alive()
+    {
+        if (heartbeats is null)
+        {
+            return _nodes.Select(n => n.Metadata.Name).ToHashSet(StringComparer.Ordinal);
+        }
+
+        if (!_nodes.SequenceEqual(_heard))
+        {
+            _heard = _nodes;
+            heartbeats.SetNodes(_nodes.ToImmutableDictionary(n => n.Metadata.Name, n => n.InternalIPs
+                .Select(text => IPAddress.TryParse(text, out var address) ? address : null).OfType<IPAddress>().ToImmutableArray()));
+        }
+
+        return heartbeats.Alive;
+    }
+}
