@@ -135,6 +135,7 @@ internal sealed class CaseRunner(PorticoProcess process, Fixtures fixtures)
         {
             return [$"status {answer.Status} instead of the end of the connection"];
         }
+
         var certificate = client.ServerCertificate is { } presented ? fixtures.SecretOf(presented.Thumbprint) ?? (presented.Subject.Contains("Fake", StringComparison.Ordinal) ? "fake" : presented.Subject) : null;
         return Comparison.Differences(request.Expect, answer, fixtures.Find(mark, request.Expect.At), certificate);
     }
