@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -100,7 +99,7 @@ internal static class Objects
         ["kind"] = "Secret",
         ["metadata"] = new JsonObject { ["name"] = "passwords", ["namespace"] = "default" },
         ["type"] = "Opaque",
-        ["data"] = new JsonObject { ["auth"] = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{user}:{{SHA}}{Convert.ToBase64String(SHA1.HashData("secret"u8))}\n")) },
+        ["data"] = new JsonObject { ["auth"] = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{user}:{{SHA}}5en6G6MezRroT3XKqkdPOmY/BfQ=\n")) },
     };
 
     /// <summary>An Ingress that asks for those passwords.</summary>

@@ -22,7 +22,7 @@ internal static class Comparison
         {
             differences.Add($"the body does not hold '{expect.Body}': {Text.Show(response.Body)}");
         }
-        if (expect.BodyLacks is not null && Holds(expect.BodyLacks, response.Text))
+        if (expect.BodyLacks is not null && Holds(expect.BodyLacks, Text.Of(response.Body)))
         {
             differences.Add($"the body holds '{expect.BodyLacks}'");
         }

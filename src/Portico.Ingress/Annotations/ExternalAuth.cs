@@ -173,10 +173,9 @@ internal static class ExternalAuth
         }
 
         // Without the key nothing is kept on our own account: then only what the service itself allows is.
-        ImmutableArray<AuthCacheDuration> durations = [];
-        if (global.CacheDuration.Length > 0)
+        if (global.CacheDuration.Length == 0 || !AuthCacheDurations.TryParse(global.CacheDuration, out var durations))
         {
-            AuthCacheDurations.TryParse(global.CacheDuration, out durations);
+            durations = [];
         }
 
         return new ExternalAuthPolicy

@@ -52,7 +52,7 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
     public void Wake() => _wake.Writer.TryWrite(true);
 
     /// <summary>Decides once for what was read, and ends.</summary>
-    public Task RunOnceAsync(SourceBatch batch, CancellationToken stop) => TakeAsync([batch], stop, decide: true);
+    public Task RunOnceAsync(SourceBatch batch, CancellationToken stop) => TakeAsync([batch], decide: true, stop);
 
     /// <summary>Follows the source until it ends or the token says so.</summary>
     public async Task RunAsync(IResourceSource source, CancellationToken stop)
@@ -114,7 +114,7 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
             }
 
             // Who knows half of the Services would give away what the other half has.
-            var decided = await TakeAsync(heard, stop, decide: synced && _leads);
+            var decided = await TakeAsync(heard, synced && _leads, stop);
             if (synced && speaker is not null)
             {
                 Announce(speaker, heard, decided);
@@ -124,7 +124,7 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
     }
 
     /// <returns>The Services about which something was decided.</returns>
-    private async Task<IReadOnlyList<ServiceOutcome>> TakeAsync(IReadOnlyList<SourceBatch> heard, CancellationToken stop, bool decide)
+    private async Task<IReadOnlyList<ServiceOutcome>> TakeAsync(IReadOnlyList<SourceBatch> heard, bool decide, CancellationToken stop)
     {
         var changes = heard.SelectMany(b => b.Changes).ToList();
         _cache.Apply(changes);

@@ -50,7 +50,7 @@ public sealed class ApiClientTests : IDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var asked = TunnelAsync(listener);
-        using var client = Client(server.KubeConfig().Replace("cluster: {server:", $"cluster: {{proxy-url: "http://{listener.LocalEndpoint}", server:", StringComparison.Ordinal));
+        using var client = Client(server.KubeConfig().Replace("cluster: {server:", $"cluster: {{proxy-url: 'http://{listener.LocalEndpoint}', server:", StringComparison.Ordinal));
 
         Assert.Contains("1.36", await GetAsync(client, "version"), StringComparison.Ordinal);
         Assert.StartsWith($"CONNECT {server.Address.Authority} HTTP/1.1", await asked, StringComparison.Ordinal);
