@@ -111,6 +111,26 @@ public sealed class LiveTests(OneNode net) : IClassFixture<OneNode>
     }
 
     [Fact]
+    public void A_table_that_cannot_be_written_is_reported_in_the_kernels_words_and_tried_again()
+    {
+        Assert.SkipWhen(NetworkNamespace.Lacking is not null, NetworkNamespace.Lacking ?? "");
+        net.Nft("delete", "table", "ip", "portico");
+        net.Change(Service() + Slice("1"));
+
+        // A table that nobody else may touch, until this nft ends.
+        using var owner = net.Begin("node", "nft", "-i");
+        owner.StandardInput.WriteLine("add table ip portico { flags owner; }");
+        owner.StandardInput.Flush();
+        Until.True(() => net.Nft("list", "tables").Output.Contains("table ip portico", StringComparison.Ordinal), () => "nft has made no table");
+        using var program = net.BeginLive("--healthz-port", "0", "--metrics-port", "0");
+        program.WaitFor("the IPv4 rules were refused, the ones before stay in force; next attempt in 5 s: ");
+        Assert.Contains("Operation not permitted", program.Output, StringComparison.Ordinal);
+        owner.StandardInput.Close();
+        program.WaitFor("the rules are in force");
+        Assert.StartsWith("p1 ", net.Tcp("p3", Address, 80), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_restart_and_a_crash_fail_no_connection_and_leave_open_ones()
     {
         var program = net.StartLive(Service() + Slice("1 2"));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -42,6 +43,14 @@ public abstract class Topology : IDisposable
 
     /// <summary>Starts the built program inside a namespace; whoever starts it ends it.</summary>
     public RunningProgram Start(string role, params string[] arguments) => new(_spaces[role], arguments);
+
+    /// <summary>Starts any program inside a namespace, to be told what to do on its standard input; it ends with that.</summary>
+    public Process Begin(string role, params string[] command)
+    {
+        var start = new ProcessStartInfo("ip", ["netns", "exec", _spaces[role].Name, .. command]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.Environment["HOME"] = _folder;
+        return Process.Start(start)!;
+    }
 
     /// <summary>What a new connection meets: pod and the address that it sees; <c>rejected</c>; <c>dropped</c> when it meets nothing at all.</summary>
     public string Tcp(string from, string address, int port) => Tcp(from, address, port, Patience);
@@ -139,10 +148,17 @@ public abstract class Topology : IDisposable
         return node;
     }
 
-    /// <summary>A pair of interfaces between a node (address 1) and a new namespace (address 2), which sends everything to the node.</summary>
+    /// <summary>A new namespace behind a node.</summary>
     private protected void Link(string node, string role, string v4, string v6)
     {
-        var space = Add(role);
+        Add(role);
+        Connect(node, role, v4, v6);
+    }
+
+    /// <summary>A pair of interfaces between a node (address 1) and another namespace (address 2), which sends everything to the node.</summary>
+    private protected void Connect(string node, string role, string v4, string v6)
+    {
+        var space = SpaceOf(role);
         SpaceOf(node).Configure($"""
             link add {role} type veth peer name eth0 netns {space.Name}
             address add {v4}.1/24 dev {role}
