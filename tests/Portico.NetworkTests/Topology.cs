@@ -95,15 +95,23 @@ public abstract class Topology : IDisposable
         }
 
         socket.ReceiveTimeout = (int)Patience.TotalMilliseconds;
-        socket.Send(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: node\r\n\r\n"));
-        using var answer = new MemoryStream();
-        var buffer = new byte[8192];
-        while (socket.Receive(buffer) is var read and > 0)
+        try
         {
-            answer.Write(buffer, 0, read);
-        }
+            socket.Send(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: node\r\n\r\n"));
+            using var answer = new MemoryStream();
+            var buffer = new byte[8192];
+            while (socket.Receive(buffer) is var read and > 0)
+            {
+                answer.Write(buffer, 0, read);
+            }
 
-        return Encoding.UTF8.GetString(answer.ToArray());
+            return Encoding.UTF8.GetString(answer.ToArray());
+        }
+        catch (SocketException e)
+        {
+            // The port closed between the connection and the question.
+            return e.SocketErrorCode.ToString();
+        }
     }
 
     /// <summary>A connection that stays open, past its first answer.</summary>
