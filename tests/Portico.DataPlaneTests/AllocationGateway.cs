@@ -37,10 +37,11 @@ internal sealed class AllocationGateway : IAsyncDisposable
     /// <summary>What the error log says.</summary>
     public string Errors => _errorLog.Text;
 
-    public static async Task<AllocationGateway> StartAsync(AllocationBackend.Answer answer)
+    /// <param name="model">What is served, in front of a backend on that port; null for a plain route.</param>
+    public static async Task<AllocationGateway> StartAsync(AllocationBackend.Answer answer, Func<int, GatewayModel>? model = null)
     {
         var gateway = new AllocationGateway(await AllocationBackend.StartAsync(answer));
-        gateway._dataPlane.Publish(ModelOf(gateway._backend.Port));
+        gateway._dataPlane.Publish((model ?? ModelOf)(gateway._backend.Port));
         return gateway;
     }
 

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Portico.DataPlaneTests.Gateways;
 using Portico.TestKit.Wire;
 using Xunit;
@@ -12,16 +11,6 @@ namespace Portico.DataPlaneTests;
 [Collection(Alone.Name)]
 public class AllocationTests
 {
-    private const int Connections = 64;
-    private const int WarmUpRounds = 60;
-    private const int Rounds = 160;
-
-    /// <summary>Pools grow until they have seen as many exchanges at once as there ever are, which is a matter of luck.</summary>
-    private const int Attempts = 5;
-
-    /// <summary>More than the clients and the backend allocate while it is measured.</summary>
-    private const long UncollectedBytes = 128 << 20;
-
     private const string Browser =
         "GET /coffee/a%20b/../c?x=1 HTTP/1.1\r\nHost: Cafe.Example.com\r\nConnection: keep-alive\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n"
         + "Accept: text/html,*/*;q=0.8\r\nAccept-Encoding: gzip, br\r\nCookie: session=0123456789abcdef\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n";
@@ -47,101 +36,11 @@ public class AllocationTests
     public async Task A_request_allocates_nothing_in_the_steady_state(string name, string request, AllocationBackend.Answer answer)
     {
         await using var gateway = await AllocationGateway.StartAsync(answer);
-        using var clients = new Clients(gateway.Port, Text.Bytes(request));
-        clients.Run(WarmUpRounds);
-        var perRequest = double.MaxValue;
-        for (var attempt = 0; attempt < Attempts && perRequest >= 0.5; attempt++)
-        {
-            perRequest = await MeasureAsync(gateway, clients);
-        }
+        using var clients = new AllocationClients(gateway.Port, Text.Bytes(request));
+        var perRequest = await AllocationMeasurement.BytesARequestAsync(gateway, clients);
 
         Assert.True(perRequest < 0.5, $"{name}: {perRequest:F2} bytes a request");
         Assert.Equal(clients.Responses, await gateway.RequestsAsync());
         Assert.Equal("", gateway.Errors);
-    }
-
-    private static async Task<double> MeasureAsync(AllocationGateway gateway, Clients clients)
-    {
-        // A collection throws the rest of each thread's allocation context away, and that would count as allocated.
-        Assert.True(GC.TryStartNoGCRegion(UncollectedBytes));
-        var collections = GC.CollectionCount(0);
-        var idle = await gateway.AllocatedOnShardAsync();
-        var before = await gateway.AllocatedOnShardAsync();
-        clients.Run(Rounds);
-        var after = await gateway.AllocatedOnShardAsync();
-        Assert.Equal(collections, GC.CollectionCount(0));
-        GC.EndNoGCRegion();
-
-        // Asking allocates, too: always the same.
-        return (double)(after - before - (before - idle)) / (Rounds * Connections);
-    }
-
-    /// <summary>Keep-alive connections that all send before any of them reads, so that their exchanges interleave on the shard.</summary>
-    private sealed class Clients : IDisposable
-    {
-        private readonly Socket[] _sockets;
-        private readonly byte[] _request;
-        private readonly byte[] _buffer = new byte[256 * 1024];
-        private int _responseLength;
-
-        public Clients(int port, byte[] request)
-        {
-            _request = request;
-            _sockets = [.. Enumerable.Range(0, Connections).Select(_ => Connect(port))];
-        }
-
-        public long Responses { get; private set; }
-
-        public void Run(int rounds)
-        {
-            for (var round = 0; round < rounds; round++)
-            {
-                foreach (var socket in _sockets)
-                {
-                    socket.Send(_request);
-                }
-
-                foreach (var socket in _sockets)
-                {
-                    Receive(socket);
-                    Responses++;
-                }
-            }
-        }
-
-        public void Dispose()
-        {
-            foreach (var socket in _sockets)
-            {
-                socket.Dispose();
-            }
-        }
-
-        private static Socket Connect(int port)
-        {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
-            {
-                NoDelay = true,
-                ReceiveTimeout = (int)Limits.Step.TotalMilliseconds,
-                SendTimeout = (int)Limits.Step.TotalMilliseconds,
-            };
-            socket.Connect(System.Net.IPAddress.Loopback, port);
-            return socket;
-        }
-
-        /// <summary>Every response has the length of the first, which ends when nothing follows it.</summary>
-        private void Receive(Socket socket)
-        {
-            var count = 0;
-            do
-            {
-                var read = socket.Receive(_buffer, count, _buffer.Length - count, SocketFlags.None);
-                Assert.True(read > 0, "the gateway closed the connection");
-                count += read;
-            }
-            while (_responseLength == 0 ? socket.Poll(TimeSpan.FromMilliseconds(300), SelectMode.SelectRead) : count < _responseLength);
-            _responseLength = _responseLength == 0 ? count : _responseLength;
-            Assert.Equal(_responseLength, count);
-        }
     }
 }

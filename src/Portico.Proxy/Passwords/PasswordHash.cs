@@ -17,6 +17,9 @@ internal static unsafe class PasswordHash
     private const string Sha = "{SHA}";
     private const string SaltedSha = "{SSHA}";
 
+    /// <summary>Passwords and entries up to this size cost no allocation.</summary>
+    private const int MostOnStack = 512;
+
     private static readonly string[] CryptSettings = ["$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$"];
 
     [ThreadStatic]
@@ -38,17 +41,17 @@ internal static unsafe class PasswordHash
 
         if (hash.StartsWith(Plain, StringComparison.Ordinal))
         {
-            return Same(password, Encoding.Latin1.GetBytes(hash[Plain.Length..]));
+            return VerifyPlain(password, hash.AsSpan(Plain.Length));
         }
 
         if (hash.StartsWith(SaltedSha, StringComparison.Ordinal))
         {
-            return VerifySha(password, hash[SaltedSha.Length..], salted: true);
+            return VerifySha(password, hash.AsSpan(SaltedSha.Length), salted: true);
         }
 
         if (hash.StartsWith(Sha, StringComparison.Ordinal))
         {
-            return VerifySha(password, hash[Sha.Length..], salted: false);
+            return VerifySha(password, hash.AsSpan(Sha.Length), salted: false);
         }
 
         return hash.StartsWith(Apr1.Magic, StringComparison.Ordinal)
@@ -56,20 +59,34 @@ internal static unsafe class PasswordHash
             : IsCryptSetting(hash) && VerifyCrypt(password, hash);
     }
 
-    [SuppressMessage("Security", "CA5350", Justification = "The format of the file; its author chose it.")]
-    private static bool VerifySha(ReadOnlySpan<byte> password, string encoded, bool salted)
+    private static bool VerifyPlain(ReadOnlySpan<byte> password, ReadOnlySpan<char> text)
     {
-        var stored = Encoding.Latin1.GetBytes(encoded.TrimEnd());
+        Span<byte> stored = text.Length <= MostOnStack ? stackalloc byte[MostOnStack] : new byte[text.Length];
+        return Same(password, stored[..Encoding.Latin1.GetBytes(text, stored)]);
+    }
+
+    [SuppressMessage("Security", "CA5350", Justification = "The format of the file; its author chose it.")]
+    private static bool VerifySha(ReadOnlySpan<byte> password, ReadOnlySpan<char> encoded, bool salted)
+    {
+        encoded = encoded.TrimEnd();
+        Span<byte> stored = encoded.Length <= MostOnStack ? stackalloc byte[MostOnStack] : new byte[encoded.Length];
+        stored = stored[..Encoding.Latin1.GetBytes(encoded, stored)];
         if (Base64.DecodeFromUtf8InPlace(stored, out var length) != System.Buffers.OperationStatus.Done
             || length < SHA1.HashSizeInBytes || (!salted && length != SHA1.HashSizeInBytes))
         {
             return false;
         }
 
-        ReadOnlySpan<byte> salt = stored.AsSpan(SHA1.HashSizeInBytes..length);
+        var salt = stored[SHA1.HashSizeInBytes..length];
+        var size = password.Length + salt.Length;
+        Span<byte> text = size <= MostOnStack ? stackalloc byte[MostOnStack] : new byte[size];
+        text = text[..size];
+        password.CopyTo(text);
+        salt.CopyTo(text[password.Length..]);
         Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
-        SHA1.HashData([.. password, .. salt], hash);
-        return Same(hash, stored.AsSpan(0, SHA1.HashSizeInBytes));
+        SHA1.HashData(text, hash);
+        CryptographicOperations.ZeroMemory(text);
+        return Same(hash, stored[..SHA1.HashSizeInBytes]);
     }
 
     /// <summary>A setting that crypt does not know makes it answer <c>*0</c>, which a file could hold: neither counts.</summary>

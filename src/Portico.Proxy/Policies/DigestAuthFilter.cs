@@ -42,9 +42,12 @@ internal sealed class DigestAuthFilter
     }
 
     /// <returns><see cref="AnswerReason.None"/> for a right response; else the challenge stands in the request.</returns>
-    public AnswerReason Check(RequestContext context)
+    public AnswerReason Check(RequestContext context) => Check(context, Environment.TickCount64);
+
+    /// <param name="context">The request.</param>
+    /// <param name="now">Milliseconds of a clock that never goes back.</param>
+    public AnswerReason Check(RequestContext context, long now)
     {
-        var now = Environment.TickCount64;
         var fields = Fields(context.Head.Headers);
         var stale = false;
         if (fields is not null && IsRight(context, fields))
@@ -90,7 +93,8 @@ internal sealed class DigestAuthFilter
         return same && secret.Length > 0;
     }
 
-    private string Nonce(long moment)
+    /// <summary>A nonce that is good from that moment on.</summary>
+    public string Nonce(long moment)
     {
         Span<byte> text = stackalloc byte[8 + _realm.Length];
         BinaryPrimitives.WriteInt64BigEndian(text, moment);

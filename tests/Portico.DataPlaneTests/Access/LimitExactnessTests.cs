@@ -1,3 +1,4 @@
+using System.Net;
 using Portico.DataPlaneTests.Gateways;
 using Portico.TestKit.Backends;
 using Portico.TestKit.Processes;
@@ -27,6 +28,28 @@ public sealed class LimitExactnessTests(LimitExactnessTests.FourShards gateway) 
         var admitted = statuses.SelectMany(s => s).Count(s => s == 200);
         Assert.InRange(admitted, 301, 301 + earned);
         Assert.Equal((Connections * 3) - admitted, statuses.SelectMany(s => s).Count(s => s == 503));
+    }
+
+    [Fact]
+    public async Task Rates_a_second_and_a_minute_hold_together_for_each_client_and_all_paths_of_an_Ingress()
+    {
+        // By the second 1 and 40 more, by the minute 1 and 2,400 more: the smaller one decides.
+        var site = await Gateway.ExposeAsync(new SiteOptions
+        {
+            Endpoints = [FourShards.At(Backend(Scripts.Body("fine")))],
+            Annotations = new Dictionary<string, string> { ["limit-rps"] = "1", ["limit-rpm"] = "60", ["limit-burst-multiplier"] = "40" },
+        });
+        var began = Environment.TickCount64;
+        string[] sources = ["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"];
+        var statuses = await Task.WhenAll(sources.Select(source => Task.WhenAll(Enumerable.Range(0, Connections / sources.Length).Select(_ => AskAsync(site, 3, source)))));
+        var earned = ((Environment.TickCount64 - began) / 1000) + 1;
+
+        foreach (var ofOne in statuses)
+        {
+            var admitted = ofOne.SelectMany(s => s).Count(s => s == 200);
+            Assert.InRange(admitted, 41, 41 + earned);
+            Assert.Equal((Connections / sources.Length * 3) - admitted, ofOne.SelectMany(s => s).Count(s => s == 503));
+        }
     }
 
     [Fact]
@@ -79,9 +102,9 @@ public sealed class LimitExactnessTests(LimitExactnessTests.FourShards gateway) 
         }
     }
 
-    private async Task<int[]> AskAsync(Site site, int times)
+    private async Task<int[]> AskAsync(Site site, int times, string source = "127.0.0.1")
     {
-        await using var client = await ConnectAsync();
+        await using var client = await Gateway.ConnectAsync(IPAddress.Parse(source));
         var statuses = new int[times];
         for (var i = 0; i < times; i++)
         {
