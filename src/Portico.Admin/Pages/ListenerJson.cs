@@ -55,6 +55,7 @@ internal static class ListenerJson
         json.WriteString("fingerprint", certificate.Fingerprint);
         json.WriteString("subject", certificate.Subject);
         json.WriteStrings("dnsNames", certificate.DnsNames);
+        json.WriteBoolean("mustStaple", certificate.MustStaple);
         json.WriteString("notBefore", certificate.NotBefore);
         json.WriteString("notAfter", certificate.NotAfter);
         json.WriteEndObject();
