@@ -50,7 +50,7 @@ internal static class Http2Question
 
         fields.Add((CaseRunner.MarkHeader.ToLowerInvariant(), mark));
         fields.AddRange(request.Headers.Select(h => (h.Key.ToLowerInvariant(), h.Value)));
-        if (request.Body.Length > 0)
+        if (request.Body.Length > 0 && !request.Chunked)
         {
             fields.Add(("content-length", Encoding.UTF8.GetByteCount(request.Body).ToString(CultureInfo.InvariantCulture)));
         }
