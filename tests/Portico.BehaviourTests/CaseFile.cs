@@ -36,14 +36,19 @@ internal static class CaseFile
         var cases = file.Nodes("cases");
         var versions = file.Texts("versions") is { Count: > 0 } named ? named : [DefaultVersion];
         file.RefuseUnread();
-        return versions.SelectMany(version => cases.Select(node => ReadCase(YamlMap.Of(node, path), version)));
+        return cases.SelectMany(node => VersionsOf(node, path, versions).Select(version => ReadCase(YamlMap.Of(node, path), version)));
     }
+
+    /// <summary>A case may name others than its file.</summary>
+    private static IReadOnlyList<string> VersionsOf(YamlNode node, string path, IReadOnlyList<string> ofFile) =>
+        YamlMap.Of(node, path).Texts("versions") is { Count: > 0 } own ? own : ofFile;
 
     /// <param name="version">Of the requests that name none.</param>
     private static BehaviourCase ReadCase(YamlMap map, string version)
     {
         var name = map.Text("case") ?? throw new FormatException("a case without a name");
         map.Text("why");
+        map.Texts("versions");
         var read = new BehaviourCase
         {
             Name = version == DefaultVersion ? name : $"{name} (HTTP/{version})",
