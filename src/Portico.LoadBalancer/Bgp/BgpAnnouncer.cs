@@ -17,14 +17,6 @@ internal sealed class BgpAnnouncer(FrrRouter router, Action<string> log)
 
     public FrrRouter Router => router;
 
-    /// <summary>Whether some object is not followed as it is now.</summary>
-    public bool IsStale => _objects.IsStale;
-
-    /// <summary>The peers that a Service's routes go to, by name.</summary>
-    public IEnumerable<string> PeersOf(ServiceKey service) => _routes.GetValueOrDefault(service, []) is var routes
-        ? _objects.Peers.Where(p => routes.Any(r => (r.Peers.Count == 0 || r.Peers.Contains(p.Name, StringComparer.Ordinal)) && p.Takes(r.Network.First.IsIPv6))).Select(p => p.Name)
-        : [];
-
     /// <summary>Reads peers and advertisements anew.</summary>
     public BgpPlan PlanOf(ClusterFacts facts, IResourceView cluster)
     {

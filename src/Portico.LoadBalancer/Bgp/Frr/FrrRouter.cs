@@ -27,7 +27,7 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
 
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile FrrOrder? _order;
-    private volatile ImmutableDictionary<string, BgpSession> _sessions = ImmutableDictionary<string, BgpSession>.Empty;
+    private ImmutableDictionary<string, BgpSession> _sessions = ImmutableDictionary<string, BgpSession>.Empty;
     private FrrOrder? _done;
     private long _compared;
     private long _wrongSignatures = -1;
@@ -36,14 +36,6 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
 
     /// <summary>Raised on the task.</summary>
     public event Action<SessionNews>? SessionChanged;
-
-    /// <summary>By neighbor.</summary>
-    public ImmutableDictionary<string, BgpSession> Sessions => _sessions;
-
-    public FrrOrder Order => _order ?? FrrOrder.Nothing;
-
-    /// <summary>Changes that were handed to FRR.</summary>
-    public long Updates { get; private set; }
 
     /// <summary>Any thread. Until it was called once FRR is left alone.</summary>
     public void Take(FrrOrder order)
@@ -114,7 +106,6 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
         if (commands.Count > 0)
         {
             await frr.ApplyAsync(commands, stop).ConfigureAwait(false);
-            Updates++;
         }
     }
 

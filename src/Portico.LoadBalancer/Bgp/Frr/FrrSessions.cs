@@ -8,8 +8,7 @@ namespace Portico.LoadBalancer.Bgp.Frr;
 /// <summary>A session with a neighbor as FRR sees it.</summary>
 /// <param name="State">In the words of RFC 4271, 8.2.2.</param>
 /// <param name="LastReset">Why it ended the last time; empty when it has not.</param>
-/// <param name="Sent">Networks that the neighbor was told.</param>
-internal sealed record BgpSession(string State, string LastReset, long Sent)
+internal sealed record BgpSession(string State, string LastReset)
 {
     public bool IsUp => State == "Established";
 }
@@ -43,8 +42,7 @@ internal static class FrrSessions
 
     private static BgpSession Session(JsonObject neighbor) => new(
         Text(neighbor["bgpState"]),
-        Text(neighbor["lastNotificationReason"]) is { Length: > 0 } reason ? reason : Text(neighbor["lastResetDueTo"]),
-        (neighbor["addressFamilyInfo"] as JsonObject ?? []).Sum(f => f.Value?["sentPrefixCounter"] is JsonValue sent && sent.TryGetValue<long>(out var count) ? count : 0));
+        Text(neighbor["lastNotificationReason"]) is { Length: > 0 } reason ? reason : Text(neighbor["lastResetDueTo"]));
 
     private static string Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 }
