@@ -1,3 +1,4 @@
+using Portico.Cli;
 using Portico.Flags;
 using Portico.Install;
 using Portico.Install.GoTemplate;
@@ -85,6 +86,42 @@ public class ChartTests
         Assert.Contains("--tcp-services-configmap=$(POD_NAMESPACE)/portico-tcp", Pod(objects).Arguments);
         Assert.Equal("true", objects.Single(o => o.Kind == "ConfigMap" && o.Name == "portico-controller")["data.use-gzip"]);
         Assert.Equal("default/redis:6379", objects.Single(o => o.Name == "portico-tcp")["data.9000"]);
+    }
+
+    [Fact]
+    public void The_programs_on_nodes_are_off_until_they_are_asked_for()
+    {
+        Assert.DoesNotContain(Render("loadbalancer"), o => o.Kind == "DaemonSet");
+        Assert.Equal(["portico-loadbalancer", "portico-node"], Render("loadbalancer", "node.enabled=true", "loadbalancer.enabled=true").Where(o => o.Kind == "DaemonSet").Select(o => o.Name).Order());
+    }
+
+    [Theory]
+    [InlineData("node", "NET_ADMIN")]
+    [InlineData("loadbalancer", "NET_RAW")]
+    public void A_program_on_nodes_has_the_network_of_the_node_one_capability_and_flags_that_its_verb_knows(string role, string capability)
+    {
+        var objects = Render("loadbalancer", $"{role}.enabled=true", role == "node" ? "node.extraArgs.cluster-cidr=10.1.0.0/16" : "loadbalancer.frrSocketFolder=/var/run/frr");
+        var pod = new ChartObject((Dictionary<string, object?>)objects.Single(o => o.Kind == "DaemonSet")["spec.template.spec"]!);
+
+        Assert.Equal(true, pod["hostNetwork"]);
+        Assert.Equal([capability], (List<object?>)pod.Container("securityContext")["capabilities.add"]!);
+        Assert.Equal(["ALL"], (List<object?>)pod.Container("securityContext")["capabilities.drop"]!);
+        var verb = CommandLine.Root((_, _) => Task.FromResult(0)).Subcommands.Single(c => c.Name == role);
+        Assert.Equal(role, pod.Arguments[0]);
+        Assert.Empty(pod.Arguments.Skip(1).Select(a => a.Split('=')[0]).Except(verb.Options.Select(o => o.Name)));
+        Assert.Equal(2, pod.Arguments.Count - (role == "node" ? 0 : 1));
+    }
+
+    [Fact]
+    public void The_program_that_hands_out_addresses_may_write_Services_and_reads_Secrets_of_its_own_namespace_only()
+    {
+        var objects = Render("loadbalancer", "loadbalancer.enabled=true");
+        var cluster = objects.Single(o => o.Kind == "ClusterRole" && o.Name == "portico-loadbalancer");
+        var rules = ((List<object?>)cluster["rules"]!).Cast<Dictionary<string, object?>>().ToList();
+
+        Assert.DoesNotContain(rules, r => ((List<object?>)r["resources"]!).Contains("secrets"));
+        Assert.Contains(rules, r => ((List<object?>)r["resources"]!).Contains("services/status") && ((List<object?>)r["verbs"]!).SequenceEqual(["patch"]));
+        Assert.Single(objects, o => o.Kind == "Role" && o.Name == "portico-loadbalancer");
     }
 
     [Fact]
