@@ -52,7 +52,7 @@ internal static class FrrComposer
         string[] settings = peer.Bfd is { } bfd ? [.. peer.Settings, "bfd", $"bfd profile {ProfileOf(bfd).Name}"] : [.. peer.Settings];
         var first = peer.IsInterface ? $"neighbor {peer.Neighbor} interface remote-as {peer.RemoteAS}" : $"neighbor {peer.Neighbor} remote-as {peer.RemoteAS}";
         ImmutableArray<string> lines = [first, .. settings.Select(s => $"neighbor {peer.Neighbor} {s}")];
-        var fingerprint = $"{FrrConfiguration.Prefix}{peer.Name}-{FrrConfiguration.Digest(lines)}";
+        var fingerprint = $"{FrrConfiguration.Prefix}{peer.Name}-{FrrConfiguration.Digest([.. lines, peer.BothFamilies ? "both families" : "one family"])}";
         return new FrrNeighbor(peer.Neighbor, fingerprint, [.. lines, $"neighbor {peer.Neighbor} description {fingerprint}"]);
     }
 
