@@ -66,7 +66,7 @@ public sealed class ClusterSourceTests(OneNode net) : IClassFixture<OneNode>, IA
     {
         using var program = await StartAsync(Service() + Slice("1"), "--once");
         Until.True(() => net.Tcp("p3", Address, 80) == "p1 10.1.3.2", () => program.Output);
-        Assert.Equal(0, program.Stop());
+        Assert.Equal(0, program.WaitForExit());
     }
 
     [Fact]

@@ -58,14 +58,14 @@ public sealed partial class RunningProgram : IDisposable
         if (!_process.HasExited)
         {
             _ = Kill(_process.Id, Terminate);
-            if (!_process.WaitForExit(Patience))
-            {
-                throw new TimeoutException($"it does not end; it said:\n{Output}");
-            }
         }
 
-        return _process.ExitCode;
+        return WaitForExit();
     }
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    /// <returns>Its exit code.</returns>
+    public int WaitForExit() => _process.WaitForExit(Patience) ? _process.ExitCode : throw new TimeoutException($"it does not end; it said:\n{Output}");
 
     /// <summary>Ends it as a crash would.</summary>
     public void Crash()
