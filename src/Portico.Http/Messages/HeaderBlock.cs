@@ -59,6 +59,31 @@ public sealed class HeaderBlock
         Count++;
     }
 
+    /// <summary>Becomes a copy of another message's headers, with bytes of its own.</summary>
+    public void CopyFrom(HeaderBlock other)
+    {
+        Clear();
+        var length = 0;
+        foreach (ref readonly var field in other.Fields)
+        {
+            length += field.NameLength + field.ValueLength;
+        }
+
+        if (Buffer.Length < length)
+        {
+            Buffer = new byte[length];
+        }
+
+        var end = 0;
+        foreach (ref readonly var field in other.Fields)
+        {
+            other.Name(in field).CopyTo(Buffer.AsSpan(end));
+            other.Value(in field).CopyTo(Buffer.AsSpan(end + field.NameLength));
+            Add(end, field.NameLength, end + field.NameLength, field.ValueLength);
+            end += field.NameLength + field.ValueLength;
+        }
+    }
+
     public void RemoveAt(int index)
     {
         _fields.AsSpan(index + 1, Count - index - 1).CopyTo(_fields.AsSpan(index));

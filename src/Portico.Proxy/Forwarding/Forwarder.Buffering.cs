@@ -219,7 +219,6 @@ internal sealed partial class Forwarder
         if (upstream.BodyDone && !_pumpPending)
         {
             NoteAttemptEnd(upstream);
-            _context.UpstreamHeaders = null;
             ReleaseUpstream();
         }
     }

@@ -179,6 +179,7 @@ internal sealed partial class Forwarder
         var wasStale = upstream is { IsStale: true } && !_onceMore;
         var beginsAgain = failure == AttemptFailure.NothingSent && CanBeginAgain && !_deadlinePassed && (wasStale || (IsRetried(failure) && MayTryAgain));
         await SettlePumpAsync(goesOn: beginsAgain);
+        _context.EndUpstreamHeaders();
         _upstream = null;
         upstream?.Release(requestComplete: false);
         if (_deadlinePassed)

@@ -17,6 +17,7 @@ internal sealed partial class Forwarder
         await _exchange.FinishAsync();
         var upstream = _upstream!;
         var greeting = upstream.TakeTunnelBytes().ToArray();
+        _context.EndUpstreamHeaders();
         _exchange.Tunnel = new Tunnel(services, upstream.TakeConnection(), _policy, new RunningAttempt(_backend, upstream.Endpoint, _attemptStartedTicks))
         {
             Greeting = greeting,

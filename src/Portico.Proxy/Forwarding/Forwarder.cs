@@ -150,14 +150,13 @@ internal sealed partial class Forwarder(ShardServices services) : IExchangeObser
         EndReadAhead();
         EndCompression();
         ReleaseUpstream();
-        // The head's bytes went back with the connection's buffer.
-        _context.UpstreamHeaders = null;
     }
 
     private void ReleaseUpstream()
     {
         if (_upstream is { } upstream)
         {
+            _context.EndUpstreamHeaders();
             _upstream = null;
             upstream.Release(_requestComplete);
         }

@@ -13,6 +13,8 @@ internal sealed partial class RequestContext
 {
     private UpstreamAttempt[] _attempts = new UpstreamAttempt[2];
     private int _attemptCount;
+    private bool _keepsUpstreamHeaders;
+    private HeaderBlock? _keptUpstreamHeaders;
 
     /// <summary>The moment of the first byte, in units of <see cref="Stopwatch"/>.</summary>
     public long StartedTimestamp { get; private set; }
@@ -42,7 +44,7 @@ internal sealed partial class RequestContext
 
     /// <summary>
     /// The headers of the backend's response, for variables; null before it came and when the gateway answers itself.
-    /// Whoever gives their buffer back sets it to null.
+    /// Whoever gives their buffer back calls <see cref="EndUpstreamHeaders"/> before.
     /// </summary>
     public HeaderBlock? UpstreamHeaders { get; set; }
 
@@ -103,6 +105,26 @@ internal sealed partial class RequestContext
         }
 
         AttemptsBeforeErrorPage = saved.AttemptsBeforeErrorPage;
+    }
+
+    /// <summary>The bytes of the backend's head go back now: a copy stays for an access log that tells of them.</summary>
+    public void EndUpstreamHeaders()
+    {
+        if (UpstreamHeaders is null || ReferenceEquals(UpstreamHeaders, _keptUpstreamHeaders))
+        {
+            return;
+        }
+
+        if (_keepsUpstreamHeaders)
+        {
+            _keptUpstreamHeaders ??= new HeaderBlock();
+            _keptUpstreamHeaders.CopyFrom(UpstreamHeaders);
+            UpstreamHeaders = _keptUpstreamHeaders;
+        }
+        else
+        {
+            UpstreamHeaders = null;
+        }
     }
 
     private void BeginOutcome(long startedTimestamp)

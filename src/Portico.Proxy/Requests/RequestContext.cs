@@ -61,6 +61,7 @@ internal sealed partial class RequestContext
         var connection = (ConnectionFacts)exchange.Connection.Facts!;
         connection.Requests = exchange.RequestNumber;
         Begin(exchange.Request, connection, snapshot.Settings, snapshot.Table, exchange.StartedTicks);
+        _keepsUpstreamHeaders = snapshot.LogFormat.ReadsUpstreamHeaders;
     }
 
     /// <summary>

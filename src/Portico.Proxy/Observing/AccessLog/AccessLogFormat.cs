@@ -20,6 +20,7 @@ internal sealed class AccessLogFormat
     {
         _parts = parts;
         _outcomes = parts.Count(p => p.IsOutcome);
+        ReadsUpstreamHeaders = parts.Any(p => p.Variable is UpstreamHeaderVariable);
         UnknownVariables = unknownVariables;
         _escaping = LogEscaping.For(escape);
         // nginx writes a hyphen for an unset variable, but with escape=json and escape=none nothing.
@@ -28,6 +29,9 @@ internal sealed class AccessLogFormat
 
     /// <summary>Names in the format that are no variables.</summary>
     public ImmutableArray<string> UnknownVariables { get; }
+
+    /// <summary>Whether a line tells headers of the backend's response, which are gone by then unless they are kept.</summary>
+    public bool ReadsUpstreamHeaders { get; }
 
     /// <summary>A name that is no variable is kept: it stands for one that is always unset.</summary>
     public static AccessLogFormat Compile(Template format, LogEscape escape)
