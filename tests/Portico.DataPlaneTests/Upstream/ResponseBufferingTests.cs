@@ -92,7 +92,7 @@ public sealed class ResponseBufferingTests(ResponseBufferingTests.BufferingGatew
             setting.Length == 0 ? [] : [("proxy-buffering", setting)]);
         await using var client = await SlowClientAsync();
         await client.SendAsync(site.Get());
-        Assert.True(await SettledAsync(() => Interlocked.Read(ref sent)) < Size, reason);
+        Assert.True(await Eventually.SettledAsync(() => Interlocked.Read(ref sent)) < Size, reason);
 
         Assert.Equal(SHA256.HashData(Body), SHA256.HashData((await client.ReadResponseAsync(within: TimeSpan.FromMinutes(2))).Body));
     }
@@ -120,7 +120,7 @@ public sealed class ResponseBufferingTests(ResponseBufferingTests.BufferingGatew
             Sending("Content-Length", count => Interlocked.Add(ref sent, count), new TaskCompletionSource()), ("proxy-buffering", "on"), ("proxy-max-temp-file-size", file));
         await using var client = await SlowClientAsync();
         await client.SendAsync(site.Get());
-        Assert.True(await SettledAsync(() => Interlocked.Read(ref sent)) < Size);
+        Assert.True(await Eventually.SettledAsync(() => Interlocked.Read(ref sent)) < Size);
 
         Assert.Equal(SHA256.HashData(Body), SHA256.HashData((await client.ReadResponseAsync(within: TimeSpan.FromMinutes(2))).Body));
         await Eventually.TrueAsync(() => !Gateway.SpoolIsOpen(), "the file is closed");
@@ -275,25 +275,6 @@ public sealed class ResponseBufferingTests(ResponseBufferingTests.BufferingGatew
         Endpoints = [Gateways.Gateway.At(backend)],
         Annotations = options.ToDictionary(o => "nginx.ingress.kubernetes.io/" + o.Name, o => o.Value),
     });
-
-    // A count that did not move for half a second has settled: the writer waits. Only a writer that never waits could
-    // make this wrong, and that one ends at the limit.
-    private static async Task<long> SettledAsync(Func<long> count)
-    {
-        var (last, since) = (-1L, Environment.TickCount64);
-        await Eventually.TrueAsync(
-            () =>
-            {
-                if (count() != last)
-                {
-                    (last, since) = (count(), Environment.TickCount64);
-                }
-
-                return last > 0 && Environment.TickCount64 - since > 500;
-            },
-            "the writer stops");
-        return last;
-    }
 
     public sealed class BufferingGateway : Gateway
     {

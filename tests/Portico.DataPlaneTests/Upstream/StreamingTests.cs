@@ -89,7 +89,7 @@ public sealed class StreamingTests(StreamingTests.StreamingGateway gateway) : Ga
         await using var client = await Gateway.ConnectAsync(receiveBuffer: 64 * 1024);
         var before = Gateway.Process.ResidentBytes;
         await client.SendAsync(site.Get());
-        var stopped = await SettledAsync(() => Interlocked.Read(ref sent));
+        var stopped = await Eventually.SettledAsync(() => Interlocked.Read(ref sent));
         Assert.InRange(stopped, 1, Size / 2);
         AssertMemory(before);
 
@@ -117,7 +117,7 @@ public sealed class StreamingTests(StreamingTests.StreamingGateway gateway) : Ga
         await client.SendAsync(string.Create(CultureInfo.InvariantCulture, $"POST / HTTP/1.1\r\nHost: {site.Host}\r\nContent-Length: {Size}\r\n\r\n"));
         long sent = 0;
         var sending = SendAsync(client, () => Interlocked.Add(ref sent, Piece));
-        var stopped = await SettledAsync(() => Interlocked.Read(ref sent));
+        var stopped = await Eventually.SettledAsync(() => Interlocked.Read(ref sent));
         Assert.InRange(stopped, 1, Size / 2);
         AssertMemory(before);
         goOn.SetResult();
@@ -133,24 +133,6 @@ public sealed class StreamingTests(StreamingTests.StreamingGateway gateway) : Ga
             await client.SendPatientlyAsync(Pattern);
             sent();
         }
-    }
-
-    // A count that did not move for half a second has settled: the writer waits. Only a writer that never waits could
-    // make this wrong, and that one ends above the limit.
-    private static async Task<long> SettledAsync(Func<long> count)
-    {
-        var (last, since) = (-1L, Environment.TickCount64);
-        await Eventually.TrueAsync(
-            () =>
-            {
-                if (count() != last)
-                {
-                    (last, since) = (count(), Environment.TickCount64);
-                }
-                return last > 0 && Environment.TickCount64 - since > 500;
-            },
-            "the writer stops");
-        return last;
     }
 
     private static Func<ReadOnlyMemory<byte>, Task> Append(IncrementalHash hash) => piece =>

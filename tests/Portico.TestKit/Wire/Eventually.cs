@@ -23,6 +23,27 @@ public static class Eventually
         }
     }
 
+    /// <summary>
+    /// What a count of a writer comes to when the writer waits: it did not move for half a second. Only a writer that never waits could
+    /// make this wrong, and that one ends at the limit.
+    /// </summary>
+    public static async Task<long> SettledAsync(Func<long> count)
+    {
+        var (last, since) = (-1L, Environment.TickCount64);
+        await TrueAsync(
+            () =>
+            {
+                if (count() != last)
+                {
+                    (last, since) = (count(), Environment.TickCount64);
+                }
+
+                return last > 0 && Environment.TickCount64 - since > 500;
+            },
+            "the writer stops");
+        return last;
+    }
+
     /// <summary>The task's result, or a failure that says what was waited for.</summary>
     public static async Task<T> Within<T>(this Task<T> task, string what, TimeSpan? limit = null)
     {
