@@ -13,7 +13,7 @@ public enum NodePortScope
     /// <summary>Every local address but loopback.</summary>
     All,
 
-    /// <summary>Those in <see cref="NodeSettings.NodePortNetworks"/>.</summary>
+    /// <summary>Those in <see cref="NodeSettings.NodePortNetworks"/>; all of a family of which no network is among them.</summary>
     Networks,
 }
 
@@ -28,6 +28,9 @@ public sealed record NodeSettings
     /// <summary>Where pods have their addresses; null for the ranges of this node's pods, which its Node object names.</summary>
     public ImmutableArray<IPNetwork>? ClusterCidrs { get; init; }
 
+    /// <summary>Tells pods by where their packets come in, and not by their addresses; see <see cref="NodeFacts.PodInterface"/>.</summary>
+    public string PodInterface { get; init; } = "";
+
     public ImmutableArray<IPNetwork> ServiceCidrs { get; init; } = [];
 
     public NodePortScope NodePortScope { get; init; }
@@ -38,6 +41,8 @@ public sealed record NodeSettings
 
     public bool MasqueradeAll { get; init; }
 
+    public bool IgnoreExternalIPs { get; init; }
+
     private const string ZoneLabel = "topology.kubernetes.io/zone";
 
     /// <param name="node">The Node object; null when the source has none.</param>
@@ -47,19 +52,25 @@ public sealed record NodeSettings
         Zone = Zone ?? node?.Metadata.Labels.GetValueOrDefault(ZoneLabel) ?? "",
         ClusterCidrs = ClusterCidrs ?? [.. (node?.PodCidrs ?? []).Select(text => IPNetwork.TryParse(text, out var network) ? network : (IPNetwork?)null).OfType<IPNetwork>()],
         ServiceCidrs = ServiceCidrs,
-        AllAddresses = NodePortScope == NodePortScope.All,
+        PodInterface = PodInterface,
+        AllAddresses = [.. Families.Where(IsOnAllAddresses)],
         NodePortAddresses = [.. NodePortAddresses(node)],
         NodePortRange = NodePortRange,
         MasqueradeAll = MasqueradeAll,
+        IgnoreExternalIPs = IgnoreExternalIPs,
     };
 
+    private static readonly IpFamily[] Families = [IpFamily.IPv4, IpFamily.IPv6];
+
+    private bool IsOnAllAddresses(IpFamily family) => NodePortScope == NodePortScope.All
+        || (NodePortScope == NodePortScope.Networks && !NodePortNetworks.Any(n => n.BaseAddress.AddressFamily == family.Sockets()));
+
     /// <summary>In a stable order: the interfaces' changes.</summary>
-    private IEnumerable<IPAddress> NodePortAddresses(Node? node) => NodePortScope switch
-    {
-        NodePortScope.All => NodeAddresses.All().OrderBy(a => a.ToString(), StringComparer.Ordinal),
-        NodePortScope.Primary => ((IpFamily[])[IpFamily.IPv4, IpFamily.IPv6]).Select(f => PrimaryOf(f, node)).OfType<IPAddress>(),
-        _ => NodeAddresses.All().Where(a => NodePortNetworks.Any(n => n.Contains(a))).OrderBy(a => a.ToString(), StringComparer.Ordinal),
-    };
+    private IEnumerable<IPAddress> NodePortAddresses(Node? node) => NodePortScope == NodePortScope.Primary
+        ? Families.Select(f => PrimaryOf(f, node)).OfType<IPAddress>()
+        : NodeAddresses.All()
+            .Where(a => NodePortNetworks.Any(n => n.Contains(a)) || Families.Any(f => f.Sockets() == a.AddressFamily && IsOnAllAddresses(f)))
+            .OrderBy(a => a.ToString(), StringComparer.Ordinal);
 
     private static IPAddress? PrimaryOf(IpFamily family, Node? node) =>
         node?.InternalIPs.Select(text => family.Parse(text)).OfType<string>().FirstOrDefault() is { } own ? IPAddress.Parse(own) : NodeAddresses.Primary(family);

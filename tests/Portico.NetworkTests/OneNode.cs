@@ -65,11 +65,11 @@ public sealed class OneNode : Topology
     public static string[] Flags(params string[] more) =>
     [
         "--node-name", "node", "--service-cidr", "10.96.0.0/16,fd00:96::/112",
-        .. more.Contains("--cluster-cidr") ? [] : (string[])["--cluster-cidr", "10.1.0.0/16,fd00:1::/32"], .. more,
+        .. more.Any(f => f == "--cluster-cidr" || f.StartsWith("--pod-", StringComparison.Ordinal)) ? [] : (string[])["--cluster-cidr", "10.1.0.0/16,fd00:1::/32"], .. more,
     ];
 
     /// <summary>Does something on a thread in the node's namespace, such as making a socket.</summary>
-    public T InNode<T>(Func<T> work) => SpaceOf("node").Run(work);
+    public T InNode<T>(Func<T> work) => In("node", work);
 
     /// <summary>Runs the built program on the node until it ends.</summary>
     public (int Code, string Output) Program(params string[] arguments) => Execute("node", [RunningProgram.File, .. arguments]);

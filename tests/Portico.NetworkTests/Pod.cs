@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Portico.NetworkTests;
 
-/// <summary>Answers on TCP and UDP with its name and the address that it sees the client under. A connection stays until the client ends it; each line gets the answer again.</summary>
+/// <summary>Answers on TCP and UDP with its name (on another port than <see cref="Port"/> with that behind it) and the address that it sees the client under. A connection stays until the client ends it; each line gets the answer again.</summary>
 internal sealed class Pod : IDisposable
 {
     /// <summary>Where it answers.</summary>
@@ -20,8 +20,9 @@ internal sealed class Pod : IDisposable
         {
             var listener = space.Run(() => Bound(SocketType.Stream, ProtocolType.Tcp, port));
             listener.Listen(512);
-            _ = AcceptAsync(name, listener);
-            _ = AnswerAsync(name, space.Run(() => Bound(SocketType.Dgram, ProtocolType.Udp, port)));
+            var said = port == Port ? name : $"{name}:{port}";
+            _ = AcceptAsync(said, listener);
+            _ = AnswerAsync(said, space.Run(() => Bound(SocketType.Dgram, ProtocolType.Udp, port)));
         }
     }
 

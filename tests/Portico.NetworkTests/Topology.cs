@@ -13,11 +13,14 @@ namespace Portico.NetworkTests;
 public abstract class Topology : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, NetworkNamespace> _spaces = [];
     private readonly List<(Pod Pod, string Role, string Address4, string Address6)> _pods = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("portico-network-").FullName;
+
+    /// <summary>Below those that the kernel hands out.</summary>
+    private int _lastUdpPort = 10_000;
 
     /// <summary>A file that goes with the topology.</summary>
     public string FileNamed(string name) => Path.Combine(_folder, name);
@@ -63,8 +66,63 @@ public abstract class Topology : IDisposable
     {
         var pod = _pods.First(p => p.Role != from);
         Assert.StartsWith(pod.Role, Tcp(from, IPAddress.Parse(address).AddressFamily == AddressFamily.InterNetwork ? pod.Address4 : pod.Address6, Pod.Port), StringComparison.Ordinal);
-        return Tcp(from, address, port, Silence);
+        return Tcp(from, address, port, Silent);
     }
+
+    /// <summary>
+    /// The different answers of connections, or of datagrams from new sockets: as many as it takes until the wanted ones have come, and enough
+    /// to see others come as well.
+    /// </summary>
+    public string[] Seen(string from, string address, int port, IReadOnlyCollection<string> wanted, bool udp = false)
+    {
+        var seen = new SortedSet<string>(StringComparer.Ordinal);
+        for (var tries = 0; tries < 8 || (tries < 300 && !seen.IsSupersetOf(wanted)); tries++)
+        {
+            seen.Add(udp ? Udp(from, address, port) : Tcp(from, address, port));
+        }
+
+        return [.. seen];
+    }
+
+    /// <summary>How often each answer came to as many connections, one after the other.</summary>
+    public Dictionary<string, int> Counted(string from, string address, int port, int connections) => In(from, () =>
+    {
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < connections; i++)
+        {
+            using var socket = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            var answer = Connect(socket, address, port, Patience) ?? Answer(socket, Patience);
+            counts[answer] = counts.GetValueOrDefault(answer) + 1;
+        }
+
+        return counts;
+    });
+
+    /// <summary>What several new connections meet where all are to meet silence, which is believed after a second.</summary>
+    public string[] Silence(params (string From, string Address, int Port)[] connections)
+    {
+        foreach (var from in connections.Select(c => c.From).Distinct())
+        {
+            var pod = _pods.First(p => p.Role != from);
+            Assert.StartsWith(pod.Role, Tcp(from, pod.Address4, Pod.Port), StringComparison.Ordinal);
+        }
+
+        // Each waits on a thread of its own, so that all wait for the same second.
+        var answers = new string[connections.Length];
+        var threads = connections.Select((c, i) => new Thread(() => answers[i] = Tcp(c.From, c.Address, c.Port, Silent))).ToList();
+        threads.ForEach(t => t.Start());
+        threads.ForEach(t => t.Join());
+        return answers;
+    }
+
+    /// <summary>Runs <c>ip</c> in a namespace, a command a line.</summary>
+    public void Configure(string role, string commands) => _spaces[role].Configure(commands);
+
+    /// <summary>Does something on a thread in a namespace, such as making a socket.</summary>
+    public T In<T>(string role, Func<T> work) => _spaces[role].Run(work);
+
+    /// <summary>A server as pods have it in any namespace, under the name of its role; it goes with its disposal.</summary>
+    internal Pod ServeIn(string role) => new(role, _spaces[role]);
 
     /// <summary>The answers of many connections, each different one once.</summary>
     public string[] Many(string from, string address, int port, int count = 40) =>
@@ -77,10 +135,14 @@ public abstract class Topology : IDisposable
         return Again(socket);
     }
 
-    /// <summary>A socket whose datagrams all come from one port.</summary>
+    /// <summary>
+    /// A socket whose datagrams all come from one port, which no other has had: the kernel remembers a flow, its endpoint and what was masqueraded of it,
+    /// longer than its socket.
+    /// </summary>
     public Socket UdpSocket(string from, string address, int port)
     {
         var socket = SocketIn(from, address, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, Interlocked.Increment(ref _lastUdpPort)));
         socket.Connect(IPAddress.Parse(address), port);
         return socket;
     }

@@ -50,32 +50,39 @@ public sealed class TwoNodes : Topology
             var (code, output) = Execute(role,
             [
                 RunningProgram.File, "node", "--once", "--manifests", FileNamed("all.yaml"), "--node-name", role,
-                "--service-cidr", "10.96.0.0/16", "--cluster-cidr", "10.1.0.0/16,10.2.0.0/16", .. role == "node" ? flags : [],
+                "--service-cidr", "10.96.0.0/16,fd00:96::/112",
+                .. role == "node" && flags.Contains("--cluster-cidr") ? [] : (string[])["--cluster-cidr", "10.1.0.0/16,10.2.0.0/16,fd00:1::/32,fd00:4::/32"],
+                .. role == "node" ? flags : [],
             ]);
             Assert.True(code == 0, output);
         }
     }
 
     /// <summary>
-    /// A slice. An endpoint is a pod's number, with <c>~</c> ending but serving; behind <c>=</c> the zone that it is meant for, behind <c>+</c> the node.
+    /// A slice. An endpoint is a pod's number, with <c>~</c> ending but serving; behind <c>+</c> the node that it is meant for, behind <c>=</c> the zone.
     /// </summary>
-    public static string Slice(string endpoints)
+    public static string Slice(string endpoints, string type = "IPv4", string ports = "[{name: http, port: 8080}]")
     {
         var items = endpoints.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(e =>
         {
-            var (address, node) = e[0] < '4' ? ($"10.1.{e[0]}.2", "node") : ($"10.2.{e[0]}.2", "n2");
+            var (address, node) = (e[0] < '4', type) switch
+            {
+                (true, "IPv4") => ($"10.1.{e[0]}.2", "node"),
+                (true, _) => ($"fd00:1:{e[0]}::2", "node"),
+                (false, "IPv4") => ($"10.2.{e[0]}.2", "n2"),
+                _ => ($"fd00:4:{e[0]}::2", "n2"),
+            };
             var conditions = e.Contains('~', StringComparison.Ordinal) ? "{ready: false, serving: true, terminating: true}" : "{ready: true}";
-            var hints = e.Split('=') is [_, var zone] ? $", hints: {{forZones: [{{name: {zone}}}]}}"
-                : e.Split('+') is [_, var own] ? $", hints: {{forNodes: [{{name: {own}}}]}}"
-                : "";
-            return $"{{addresses: [\"{address}\"], nodeName: {node}, conditions: {conditions}{hints}}}";
+            var zones = e.Split('=') is [_, var zone] ? $"forZones: [{{name: {zone}}}]" : "";
+            var nodes = e.Split('=')[0].Split('+') is [_, var own] ? $"forNodes: [{{name: {own}}}]" : "";
+            return $"{{addresses: [\"{address}\"], nodeName: {node}, conditions: {conditions}, hints: {{{string.Join(", ", ((string[])[zones, nodes]).Where(h => h.Length > 0))}}}}}";
         });
         return $$$"""
             apiVersion: discovery.k8s.io/v1
             kind: EndpointSlice
-            metadata: {name: web-1, namespace: ns1, labels: {kubernetes.io/service-name: web}}
-            addressType: IPv4
-            ports: [{name: http, port: 8080}]
+            metadata: {name: "web-{{{type}}}", namespace: ns1, labels: {kubernetes.io/service-name: web}}
+            addressType: {{{type}}}
+            ports: {{{ports}}}
             endpoints: [{{{string.Join(", ", items)}}}]
             ---
 

@@ -55,7 +55,11 @@ internal static class ServicePlanner
 
         foreach (var text in service.Spec.ExternalIPs)
         {
-            if (family.Parse(text) is { } address)
+            if (node.IgnoreExternalIPs)
+            {
+                skipped($"the external address '{text}' is left alone (--ignore-external-ips)");
+            }
+            else if (family.Parse(text) is { } address)
             {
                 yield return External(new EntryKey(address, protocol, port.Port), service, choice);
             }
@@ -121,6 +125,11 @@ internal static class ServicePlanner
             {
                 ranges.Add(range);
             }
+        }
+
+        if (ranges.Count == 0 && !unreadable && service.Spec.LoadBalancerSourceRanges.Count > 0 && service.LoadBalancer.Any(i => family.Parse(i.Ip) is not null))
+        {
+            skipped($"no source range is of {family}: its {family} addresses are open to everybody");
         }
 
         if ((ranges.Count == 0 && !unreadable) || ranges.Exists(r => r.PrefixLength == 0))

@@ -73,9 +73,9 @@ internal static class SharedChains
     {
         var ip = family.NftName();
         var rules = new List<string>();
-        if (TableLayout.AddressesOf(node.ClusterCidrs, family) is { Length: > 0 } pods)
+        if (TableLayout.FromPods(family, node) is { } pods)
         {
-            rules.Add($"{ip} saddr {pods} goto {inside}");
+            rules.Add($"{pods} goto {inside}");
         }
 
         rules.Add($"fib saddr type local {Masquerade} goto {inside}");

@@ -61,7 +61,7 @@ internal static class TableLayout
     }
 
     /// <summary>The networks of a family as an nft set, empty when there is none.</summary>
-    public static string AddressesOf(ImmutableArray<IPNetwork> networks, IpFamily family)
+    private static string AddressesOf(ImmutableArray<IPNetwork> networks, IpFamily family)
     {
         var own = networks.Where(n => n.BaseAddress.AddressFamily == family.Sockets()).Select(n => n.ToString()).ToList();
         return own.Count == 0 ? "" : $"{{ {string.Join(", ", own)} }}";
@@ -130,22 +130,28 @@ internal static class TableLayout
     private static IEnumerable<string> ClusterMasquerade(IpFamily family, NodeFacts node)
     {
         var ip = family.NftName();
-        var pods = AddressesOf(node.ClusterCidrs, family);
         if (node.MasqueradeAll)
         {
             yield return $"{ip} daddr @cluster-ips meta mark set meta mark or 0x4000";
         }
-        else if (pods.Length > 0)
+        else if (FromPods(family, node, "!= ") is { } others)
         {
-            yield return $"{ip} daddr @cluster-ips {ip} saddr != {pods} meta mark set meta mark or 0x4000";
+            yield return $"{ip} daddr @cluster-ips {others} meta mark set meta mark or 0x4000";
         }
     }
+
+    /// <summary>What a packet of a pod of this node satisfies; null when nothing tells them.</summary>
+    /// <param name="not"><c>!= </c> for what all others satisfy.</param>
+    public static string? FromPods(IpFamily family, NodeFacts node, string not = "") =>
+        node.PodInterface.Length > 0 ? $"iifname {not}\"{node.PodInterface}\""
+        : AddressesOf(node.ClusterCidrs, family) is { Length: > 0 } pods ? $"{family.NftName()} saddr {not}{pods}"
+        : null;
 
     /// <summary>What a packet to a node port must satisfy; nothing when no address of the family has node ports.</summary>
     private static string[] NodePortGuard(IpFamily family, NodeFacts node)
     {
         var ip = family.NftName();
-        if (node.AllAddresses)
+        if (node.AllAddresses.Contains(family))
         {
             return [$"fib daddr type local {ip} daddr != {(family == IpFamily.IPv4 ? Loopback4 : Loopback6)}"];
         }

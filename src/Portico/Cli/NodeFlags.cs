@@ -17,11 +17,13 @@ internal static class NodeFlags
     public static readonly Option<string?> NodeName = Text<string?>("--node-name", "NAME", "This node's name, as endpoints carry it. [NODE_NAME of the environment, else the host's name]");
     public static readonly Option<string?> Zone = Text<string?>("--zone", "ZONE", "The node's zone, for topology hints. [the label of its Node object]");
     public static readonly Option<string?> ClusterCidr = Text<string?>("--cluster-cidr", "CIDR,...", "Where pods have their addresses: packets from elsewhere to a cluster address are masqueraded. [those of this node's pods]");
+    public static readonly Option<string?> PodBridgeInterface = Text<string?>("--pod-bridge-interface", "NAME", "Tell this node's pods by the bridge where their packets come in, and not by their addresses.");
+    public static readonly Option<string?> PodInterfaceNamePrefix = Text<string?>("--pod-interface-name-prefix", "PREFIX", "Tell this node's pods by how the interfaces begin where their packets come in.");
     public static readonly Option<string?> ServiceCidr = Text<string?>("--service-cidr", "CIDR,...", "Where cluster addresses come from: packets to unused ones are dropped.");
     public static readonly Option<string> NodePortAddresses = new("--nodeport-addresses")
     {
         HelpName = "primary|all|CIDR,...",
-        Description = "On which of its addresses the node has node ports. [primary]",
+        Description = "On which of its addresses the node has node ports: its own, all but loopback, or those in networks (all of a family that none is of). [primary]",
         DefaultValueFactory = _ => "primary",
     };
 
@@ -37,13 +39,15 @@ internal static class NodeFlags
     public static readonly Option<int> MetricsPort = Port("--metrics-port", 10249, "Where /metrics is; 0 for nowhere. [10249]");
     public static readonly Option<string?> MetricsHost = Text<string?>("--metrics-host", "ADDRESS", "The address of --metrics-port. [127.0.0.1]");
     public static readonly Option<bool> MasqueradeAll = Text<bool>("--masquerade-all", "", "Masquerade every packet to a cluster address.");
+    public static readonly Option<bool> IgnoreExternalIPs = Text<bool>("--ignore-external-ips", "", "Leave externalIPs alone: whoever may edit a Service can take any address by them.");
     public static readonly Option<bool> Once = Text<bool>("--once", "", "Apply the rules once and end.");
     public static readonly Option<bool> DryRun = Text<bool>("--dry-run", "", "Print the rules, change nothing.");
     public static readonly Option<bool> CleanUp = Text<bool>("--cleanup", "", "Remove the rules and end.");
 
     public static IEnumerable<Option> All { get; } =
     [
-        Manifests, KubeConfigFile, Context, ApiServerHost, CertificateAuthority, NodeName, Zone, ClusterCidr, ServiceCidr, NodePortAddresses, NodePortRange, MasqueradeAll,
+        Manifests, KubeConfigFile, Context, ApiServerHost, CertificateAuthority, NodeName, Zone, ClusterCidr, PodBridgeInterface, PodInterfaceNamePrefix, ServiceCidr,
+        NodePortAddresses, NodePortRange, MasqueradeAll, IgnoreExternalIPs,
         HealthzPort, HealthzHost, MetricsPort, MetricsHost, Once, DryRun, CleanUp,
     ];
 
@@ -67,19 +71,40 @@ internal static class NodeFlags
     private static NodeSettings SettingsOf(ParseResult parsed)
     {
         var where = parsed.GetValue(NodePortAddresses)!;
-        var scope = where switch { "primary" => NodePortScope.Primary, "all" => NodePortScope.All, _ => NodePortScope.Networks };
+        var scope = where switch { "primary" or "" => NodePortScope.Primary, "all" => NodePortScope.All, _ => NodePortScope.Networks };
         return new NodeSettings
         {
             Name = parsed.GetValue(NodeName) ?? Environment.GetEnvironmentVariable("NODE_NAME") ?? Dns.GetHostName().ToLowerInvariant(),
             Zone = parsed.GetValue(Zone),
             ClusterCidrs = parsed.GetValue(ClusterCidr) is { } pods ? Networks(pods, "--cluster-cidr") : null,
+            PodInterface = PodInterfaceOf(parsed),
             ServiceCidrs = Networks(parsed.GetValue(ServiceCidr) ?? "", "--service-cidr"),
             NodePortScope = scope,
             NodePortNetworks = scope == NodePortScope.Networks ? Networks(where, "--nodeport-addresses") : [],
             NodePortRange = RangeOf(parsed.GetValue(NodePortRange)!),
             MasqueradeAll = parsed.GetValue(MasqueradeAll),
+            IgnoreExternalIPs = parsed.GetValue(IgnoreExternalIPs),
         };
     }
+
+    private static string PodInterfaceOf(ParseResult parsed)
+    {
+        var (bridge, prefix) = (parsed.GetValue(PodBridgeInterface) ?? "", parsed.GetValue(PodInterfaceNamePrefix) ?? "");
+        var cidr = parsed.GetValue(ClusterCidr) ?? "";
+        if (((string[])[cidr, bridge, prefix]).Count(given => given.Length > 0) > 1)
+        {
+            throw new FormatException("--cluster-cidr, --pod-bridge-interface and --pod-interface-name-prefix are three ways to tell pods; give one of them");
+        }
+
+        return bridge.Length > 0 ? InterfaceName(bridge, "--pod-bridge-interface", longest: 15)
+            : prefix.Length > 0 ? InterfaceName(prefix, "--pod-interface-name-prefix", longest: 14) + "*"
+            : "";
+    }
+
+    /// <summary>As the kernel allows them (IFNAMSIZ), without what has a meaning in rules.</summary>
+    private static string InterfaceName(string text, string flag, int longest) => text.Length <= longest && text.All(c => char.IsAsciiLetterOrDigit(c) || "-_.@".Contains(c, StringComparison.Ordinal))
+        ? text
+        : throw new FormatException($"{flag}: '{text}' is no name of an interface");
 
     private static (int First, int Last) RangeOf(string text) =>
         text.Split('-') is [var first, var last] && ushort.TryParse(first, out var from) && ushort.TryParse(last, out var to) && from is > 0 && from <= to

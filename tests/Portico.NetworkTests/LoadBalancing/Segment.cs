@@ -122,8 +122,6 @@ public sealed class Segment : Topology
         return output;
     }
 
-    public void Configure(string role, string commands) => SpaceOf(role).Configure(commands);
-
     /// <summary>The node's rules carry packets for the Services' address to the pods.</summary>
     public void Deliver(string node, string manifests)
     {

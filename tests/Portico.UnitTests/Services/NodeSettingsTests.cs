@@ -44,6 +44,19 @@ public class NodeSettingsTests
         Assert.NotEqual(Nothing.With(Object), Nothing.With(Object with { InternalIPs = ["192.0.2.8"] }));
     }
 
+    [Fact]
+    public void Networks_of_node_ports_leave_a_family_that_none_is_of_on_all_addresses()
+    {
+        Assert.Equal([], Nothing.With(Object).AllAddresses);
+        Assert.Equal([IpFamily.IPv4, IpFamily.IPv6], (Nothing with { NodePortScope = NodePortScope.All }).With(Object).AllAddresses);
+        Assert.Equal([IpFamily.IPv6], On("192.0.2.0/24").AllAddresses);
+        Assert.Equal([IpFamily.IPv4], On("fd00::/8").AllAddresses);
+        Assert.Equal([], On("192.0.2.0/24", "fd00::/8").AllAddresses);
+
+        static NodeFacts On(params string[] networks) =>
+            (Nothing with { NodePortScope = NodePortScope.Networks, NodePortNetworks = [.. networks.Select(IPNetwork.Parse)] }).With(Object);
+    }
+
     [Theory]
     [InlineData("podCIDR: 10.1.0.0/24", "10.1.0.0/24")]
     [InlineData("podCIDR: 10.1.0.0/24, podCIDRs: [10.1.0.0/24, \"fd00:1::/64\"]", "10.1.0.0/24 fd00:1::/64")]
