@@ -48,6 +48,8 @@ public sealed record ResourceType(string Prefix, string Plural, bool Namespaced)
 
     public static ResourceType ServiceBGPStatuses { get; } = new("apis/metallb.io/v1beta1", "servicebgpstatuses", true);
 
+    public static ResourceType ConfigurationStates { get; } = new("apis/metallb.io/v1beta1", "configurationstates", true);
+
     /// <summary>The group and resource as permissions write them.</summary>
     public string Permission => Prefix == "api/v1" ? Plural : $"{Plural}.{Prefix.Split('/')[1]}";
 

@@ -17,9 +17,25 @@ internal static partial class ResourceReader
 
     private static IPAddressPool IPAddressPool(ref FieldReader r)
     {
-        var (meta, read) = MetadataAndSpec<IPAddressPool>(ref r, IPAddressPoolSpec);
-        return read with { Metadata = meta };
+        var read = r.Fields((Meta: new ObjectMeta(), Spec: new IPAddressPool(), Status: (IPAddressPoolStatus?)null), static (ref FieldReader f, string name, (ObjectMeta Meta, IPAddressPool Spec, IPAddressPoolStatus? Status) read) => name switch
+        {
+            "metadata" => (Metadata(ref f), read.Spec, read.Status),
+            "spec" => (read.Meta, IPAddressPoolSpec(ref f), read.Status),
+            "status" => (read.Meta, read.Spec, IPAddressPoolStatus(ref f)),
+            _ => f.Skip(read),
+        });
+        return read.Spec with { Metadata = read.Meta, Status = read.Status };
     }
+
+    private static IPAddressPoolStatus IPAddressPoolStatus(ref FieldReader r) =>
+        r.Fields(new IPAddressPoolStatus(), static (ref FieldReader f, string name, IPAddressPoolStatus read) => name switch
+        {
+            "assignedIPv4" => read with { AssignedIPv4 = f.Int64() },
+            "assignedIPv6" => read with { AssignedIPv6 = f.Int64() },
+            "availableIPv4" => read with { AvailableIPv4 = f.Int64() },
+            "availableIPv6" => read with { AvailableIPv6 = f.Int64() },
+            _ => f.Skip(read),
+        });
 
     private static IPAddressPool IPAddressPoolSpec(ref FieldReader r) =>
         r.Fields(new IPAddressPool(), static (ref FieldReader f, string name, IPAddressPool read) => name switch

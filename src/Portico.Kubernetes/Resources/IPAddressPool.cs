@@ -16,7 +16,13 @@ public sealed record IPAddressPool : KubernetesObject
 
     /// <summary>Null when the pool is for everybody.</summary>
     public ServiceAllocation? ServiceAllocation { get; init; }
+
+    /// <summary>Null until somebody has written it.</summary>
+    public IPAddressPoolStatus? Status { get; init; }
 }
+
+/// <summary>How much of a pool is used. An address that several Services share counts once.</summary>
+public readonly record struct IPAddressPoolStatus(long AssignedIPv4, long AssignedIPv6, long AvailableIPv4, long AvailableIPv6);
 
 /// <summary>For which Services a pool is kept, and before which other pools.</summary>
 public sealed record ServiceAllocation

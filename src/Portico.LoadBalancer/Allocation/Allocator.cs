@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
+using Portico.Kubernetes.Resources;
 
 namespace Portico.LoadBalancer.Allocation;
-
-/// <summary>How much of a pool is used.</summary>
-internal readonly record struct PoolUse(long AssignedIPv4, long AssignedIPv6, long AvailableIPv4, long AvailableIPv6);
 
 /// <summary>
 /// Who holds which address. An address has one holder, or several that share it by the rules of <see cref="SharingConflict"/>; nothing
@@ -20,6 +18,9 @@ internal sealed class Allocator
     /// <summary>Below this offset of its range no address is free. Moves up when the next free one is looked for, and down when one is given back.</summary>
     private readonly Dictionary<AddressRange, UInt128> _floors = [];
 
+    /// <summary>How many addresses of a pool, by its name, have holders.</summary>
+    private readonly Dictionary<string, (long IPv4, long IPv6)> _used = new(StringComparer.Ordinal);
+
     public PoolSet Pools { get; private set; } = PoolSet.Empty;
 
     public int Services => _held.Count;
@@ -29,6 +30,11 @@ internal sealed class Allocator
     {
         Pools = pools;
         _floors.Clear();
+        _used.Clear();
+        foreach (var address in _holders.Keys)
+        {
+            CountUse(address, 1);
+        }
     }
 
     /// <summary>Empty for none.</summary>
@@ -55,6 +61,7 @@ internal sealed class Allocator
             if (!_holders.TryGetValue(address, out var holders))
             {
                 _holders[address] = holders = [];
+                CountUse(address, 1);
             }
 
             holders.Add(service);
@@ -87,18 +94,20 @@ internal sealed class Allocator
         return null;
     }
 
-    public PoolUse UseOf(AddressPool pool)
+    /// <param name="pool">One of those in force.</param>
+    public IPAddressPoolStatus UseOf(AddressPool pool)
     {
-        long v4 = 0, v6 = 0;
-        foreach (var address in _holders.Keys)
-        {
-            if (pool.Contains(address))
-            {
-                (v4, v6) = address.IsIPv6 ? (v4, v6 + 1) : (v4 + 1, v6);
-            }
-        }
+        var (v4, v6) = _used.GetValueOrDefault(pool.Name);
+        return new IPAddressPoolStatus(v4, v6, Size(pool, false) - v4, Size(pool, true) - v6);
+    }
 
-        return new PoolUse(v4, v6, Size(pool, false) - v4, Size(pool, true) - v6);
+    private void CountUse(Address address, int more)
+    {
+        if (Pools.PoolOf(address) is { } pool)
+        {
+            var (v4, v6) = _used.GetValueOrDefault(pool.Name);
+            _used[pool.Name] = address.IsIPv6 ? (v4, v6 + more) : (v4 + more, v6);
+        }
     }
 
     /// <param name="stays">Addresses that the Service has again at once: where to look for a free one does not change for them.</param>
@@ -117,6 +126,7 @@ internal sealed class Allocator
             if (holders.Count == 0)
             {
                 _holders.Remove(address);
+                CountUse(address, -1);
                 if (!stays.Contains(address))
                 {
                     Lower(address);

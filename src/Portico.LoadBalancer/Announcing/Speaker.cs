@@ -6,6 +6,7 @@ using Portico.LoadBalancer.Allocation;
 using Portico.LoadBalancer.Bgp;
 using Portico.LoadBalancer.Layer2;
 using Portico.LoadBalancer.Liveness;
+using Portico.LoadBalancer.Reporting;
 
 namespace Portico.LoadBalancer.Announcing;
 
@@ -39,6 +40,8 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
     private IReadOnlySet<string>? _alive;
     private PoolSet? _pools;
     private Action<Service, ServiceNews> _tell = (_, _) => { };
+    private ClusterReports? _reports;
+    private bool _decided;
 
     /// <summary>What was decided about a Service the last time.</summary>
     private sealed record Spoken(ImmutableArray<Address> Addresses, AnnouncementDecision Layer2, BgpDecision Bgp)
@@ -52,9 +55,10 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
     /// <summary>Runs what a speaker has beside, until told to end.</summary>
     /// <param name="wake">Called from any thread when what is announced is to be decided anew, though no object has changed.</param>
     /// <param name="tell">Takes events about Services, called within <see cref="Update"/>.</param>
-    public async Task RunAsync(Action wake, Action<Service, ServiceNews> tell, CancellationToken stop)
+    /// <param name="reports">Takes who announces what; null without a cluster.</param>
+    public async Task RunAsync(Action wake, Action<Service, ServiceNews> tell, ClusterReports? reports, CancellationToken stop)
     {
-        _tell = tell;
+        (_tell, _reports) = (tell, reports);
         if (heartbeats is not null)
         {
             heartbeats.Changed += wake;
@@ -65,6 +69,9 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
             await router.Router.RunAsync(stop).ConfigureAwait(false);
         }
     }
+
+    /// <summary>What of the configuration is not in force here, and why.</summary>
+    public IEnumerable<string> Problems => router?.Problems ?? [];
 
     /// <summary>Secrets that have to be followed.</summary>
     public IEnumerable<ObjectKey> Secrets(IResourceView cluster) => router is null ? [] : BgpObjects.Secrets(cluster);
@@ -93,6 +100,11 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
 
         announcer?.Announce(_book.Addresses);
         router?.Announce();
+        if (!_decided && alive is not null)
+        {
+            _decided = true;
+            _reports?.Decided();
+        }
     }
 
     /// <summary>Pools of flags and of a ConfigMap have no advertisements; without being announced they would be of no use.</summary>
@@ -110,6 +122,8 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
             _spoken.Remove(key);
             _book.Remove(key);
             router?.Put(key, []);
+            _reports?.Layer2(key, null);
+            _reports?.Bgp(key, null);
             return;
         }
 
@@ -122,6 +136,15 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
         _book.Put(key, now.Layer2.Announces ? addresses : [], now.Layer2.Interfaces);
         router?.Put(key, now.Bgp.Routes);
         Tell(service, before, now);
+        Report(key, now);
+    }
+
+    /// <summary>An address whose interfaces are not here is dark, whoever was elected.</summary>
+    private void Report(ServiceKey key, Spoken now)
+    {
+        var dark = !now.Layer2.Announces || (now.Layer2.Interfaces is { } names && announcer?.HasAny(names) != true);
+        _reports?.Layer2(key, dark ? null : now.Layer2.Interfaces ?? []);
+        _reports?.Bgp(key, router?.PeersOf(now.Bgp.Routes) is { Count: > 0 } peers ? peers : null);
     }
 
     private void Tell(Service service, Spoken before, Spoken now)

@@ -17,6 +17,16 @@ internal sealed class BgpAnnouncer(FrrRouter router, Action<string> log)
 
     public FrrRouter Router => router;
 
+    /// <summary>What is not as the newest objects say, and why.</summary>
+    public IReadOnlyCollection<string> Problems => _objects.Problems;
+
+    /// <summary>The peers that are to hear of these routes, by name.</summary>
+    public IReadOnlyList<string> PeersOf(ImmutableArray<BgpRoute> routes) =>
+    [
+        .. _objects.Peers.Where(p => routes.Any(r => (r.Peers.Count == 0 || r.Peers.Contains(p.Name, StringComparer.Ordinal)) && p.Takes(r.Network.First.IsIPv6)))
+            .Select(p => p.Name).Order(StringComparer.Ordinal),
+    ];
+
     /// <summary>Reads peers and advertisements anew.</summary>
     public BgpPlan PlanOf(ClusterFacts facts, IResourceView cluster)
     {

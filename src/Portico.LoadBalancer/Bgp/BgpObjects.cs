@@ -24,6 +24,9 @@ internal sealed class BgpObjects(Action<string> log)
     /// <summary>Whether something is not as the newest objects say.</summary>
     public bool IsStale => _problems.Count > 0;
 
+    /// <summary>What is not as the newest objects say, and why.</summary>
+    public IReadOnlyCollection<string> Problems => _problems;
+
     /// <summary>Secrets that peers name.</summary>
     public static IEnumerable<ObjectKey> Secrets(IResourceView cluster) => cluster.All<BGPPeer>()
         .Where(p => p.PasswordSecret.Length > 0).Select(p => new ObjectKey(ResourceKind.Secret, p.Metadata.Namespace, p.PasswordSecret));

@@ -5,6 +5,7 @@ using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
 using Portico.LoadBalancer.Allocation;
 using Portico.LoadBalancer.Announcing;
+using Portico.LoadBalancer.Reporting;
 
 namespace Portico.LoadBalancer.Controlling;
 
@@ -27,7 +28,9 @@ internal sealed record AddressControllerOptions
 /// Follows a source and hands out addresses while it leads. When it begins to lead it knows nothing but what the Services say, so that
 /// what another wrote before is kept. Everything runs on the task of <see cref="RunAsync"/>.
 /// </summary>
-internal sealed class AddressController(AddressControllerOptions options, IAssignmentSink sink, Action<string> log, bool leads, Speaker? speaker = null)
+/// <param name="reports">Null without a cluster.</param>
+internal sealed class AddressController(
+    AddressControllerOptions options, IAssignmentSink sink, Action<string> log, bool leads, Speaker? speaker = null, ClusterReports? reports = null)
 {
     private const int WritesAtOnce = 8;
 
@@ -64,7 +67,7 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
         }
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var speaking = speaker?.RunAsync(Wake, sink.Tell, end.Token) ?? Task.CompletedTask;
+        var speaking = speaker?.RunAsync(Wake, sink.Tell, reports, end.Token) ?? Task.CompletedTask;
         try
         {
             await FollowAsync(source, stop);
@@ -150,7 +153,22 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
 
         var outcomes = _keeper!.Settle();
         await WriteAsync(outcomes, stop);
+        if (reports is not null)
+        {
+            Report(reports, _keeper.Allocator);
+        }
+
         return outcomes;
+    }
+
+    private void Report(ClusterReports to, Allocator allocator)
+    {
+        var pools = from definition in _cache.All<IPAddressPool>()
+                    let pool = allocator.Pools.Find(definition.Metadata.Name)
+                    where pool is not null
+                    select (definition, allocator.UseOf(pool));
+        to.Pools([.. pools]);
+        to.ControllerProblems(_problems.Select(Text));
     }
 
     /// <summary>In a cluster the status says what was decided, by whomever; without one the decisions are our own.</summary>
@@ -159,7 +177,7 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
         var touched = new HashSet<ServiceKey>(decided.Select(o => ServiceReading.KeyOf(o.Service)));
         var (everything, pools) = (!_announced, !_announced);
         _announced = true;
-        foreach (var change in heard.SelectMany(b => b.Changes))
+        foreach (var change in heard.SelectMany(b => b.Changes).Where(SaysSomethingNew))
         {
             switch (change.New ?? change.Old)
             {
@@ -180,7 +198,21 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
             _pools,
             service => options.Keeper.WithoutCluster ? _keeper!.Allocator.HeldBy(ServiceReading.KeyOf(service)) : StatusOf(service),
             new Touched(everything || pools, touched));
+        reports?.SpeakerProblems(_problems.Select(Text).Concat(speaker.Problems));
     }
+
+    /// <summary>The status of a pool is our own writing, and that of a node is renewed all the time.</summary>
+    private static bool SaysSomethingNew(ResourceChange change) => change switch
+    {
+        { Old: IPAddressPool before, New: IPAddressPool now } =>
+            now.Metadata.Generation == 0 || now.Metadata.Generation != before.Metadata.Generation || !SameLabels(before, now),
+        { Old: Node before, New: Node now } =>
+            before.NetworkUnavailable != now.NetworkUnavailable || !before.InternalIPs.SequenceEqual(now.InternalIPs) || !SameLabels(before, now),
+        _ => true,
+    };
+
+    private static bool SameLabels(KubernetesObject before, KubernetesObject now) =>
+        before.Metadata.Labels.Count == now.Metadata.Labels.Count && before.Metadata.Labels.All(l => now.Metadata.Labels.GetValueOrDefault(l.Key) == l.Value);
 
     private static IEnumerable<ServiceKey> ServicesOf(ResourceChange change) =>
         from slice in (KubernetesObject?[])[change.Old, change.New]
@@ -204,6 +236,7 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
     {
         _keeper = new AddressKeeper(options.Keeper);
         _failed.Clear();
+        reports?.LookAgain();
         foreach (var service in _cache.All<Service>())
         {
             _keeper.Put(service);
@@ -222,7 +255,7 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
             keeper.Put(service);
         }
 
-        foreach (var change in changes)
+        foreach (var change in changes.Where(SaysSomethingNew))
         {
             pools |= change.Key.Kind is ResourceKind.IPAddressPool or ResourceKind.Namespace || change.Key == options.PoolMap;
             if (change.New is Service service)
@@ -247,12 +280,14 @@ internal sealed class AddressController(AddressControllerOptions options, IAssig
         _pools = PoolSet.Build(_pools, [.. options.Pools, .. mapped, .. _cache.All<IPAddressPool>()], _cache.All<Namespace>(), out var problems);
         foreach (var problem in problems.Where(p => !_problems.Contains(p)))
         {
-            log($"pool {problem.Pool}: {problem.Message}");
+            log(Text(problem));
         }
 
         _problems = [.. problems];
         return _pools;
     }
+
+    private static string Text(PoolProblem problem) => $"pool {problem.Pool}: {problem.Message}";
 
     private async Task WriteAsync(IReadOnlyList<ServiceOutcome> outcomes, CancellationToken stop)
     {

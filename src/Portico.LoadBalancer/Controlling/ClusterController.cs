@@ -4,6 +4,7 @@ using Portico.Kubernetes.Leadership;
 using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
 using Portico.LoadBalancer.Announcing;
+using Portico.LoadBalancer.Reporting;
 
 namespace Portico.LoadBalancer.Controlling;
 
@@ -29,8 +30,10 @@ internal static class ClusterController
         Kinds = [(ResourceKind.Service, ""), (ResourceKind.Namespace, ""), (ResourceKind.IPAddressPool, ns)],
     };
 
+    /// <param name="self">Who reports into MetalLB's objects.</param>
     public static async Task RunAsync(
-        ApiClient client, LeaderElectionOptions election, AddressControllerOptions options, Func<string, ApiSourceOptions> watches, Action<string> log, CancellationToken stop, Speaker? speaker = null)
+        ApiClient client, LeaderElectionOptions election, AddressControllerOptions options, ReportingPod self, Func<string, ApiSourceOptions> watches, Action<string> log, CancellationToken stop,
+        Speaker? speaker = null, ReportTimes? times = null)
     {
         AddressController? controller = null;
         var leader = new LeaderElection(
@@ -52,10 +55,11 @@ internal static class ClusterController
                 news.Message);
         }
 
-        controller = new AddressController(options, new ClusterAssignments(client, events, () => leader.IsLeader, log), log, leads: false, speaker);
+        var reports = new ClusterReports(client, self, () => leader.IsLeader, log, times);
+        controller = new AddressController(options, new ClusterAssignments(client, events, () => leader.IsLeader, log), log, leads: false, speaker, reports);
         await using var source = new ApiSource(client, watches(election.Namespace));
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var duties = Task.WhenAll(leader.RunAsync(end.Token), events.RunAsync(end.Token));
+        var duties = Task.WhenAll(leader.RunAsync(end.Token), events.RunAsync(end.Token), reports.RunAsync(end.Token));
         try
         {
             await controller.RunAsync(source, stop);

@@ -13,6 +13,7 @@ using Portico.LoadBalancer.Bgp.Frr;
 using Portico.LoadBalancer.Controlling;
 using Portico.LoadBalancer.Layer2;
 using Portico.LoadBalancer.Liveness;
+using Portico.LoadBalancer.Reporting;
 
 namespace Portico.Cli;
 
@@ -121,6 +122,7 @@ internal static class LoadBalancerVerb
             client,
             election,
             options,
+            new ReportingPod(election.Namespace, announcer is null ? "" : NodeOf(parsed), Environment.GetEnvironmentVariable("POD_NAME") ?? ""),
             announcer is null ? ClusterController.Watches : ClusterController.WatchesOfSpeaker,
             Log,
             signals.Token,

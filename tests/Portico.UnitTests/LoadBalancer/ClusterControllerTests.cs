@@ -4,6 +4,7 @@ using Portico.Kubernetes.Api.Configuration;
 using Portico.Kubernetes.Api.Watching;
 using Portico.Kubernetes.Leadership;
 using Portico.LoadBalancer.Controlling;
+using Portico.LoadBalancer.Reporting;
 using Portico.TestKit.Cluster;
 using Xunit;
 
@@ -130,12 +131,73 @@ public sealed class ClusterControllerTests : IAsyncDisposable
         Assert.True(refused > 2);
     }
 
-    private static string Service(string name, string created = "2024-01-01T00:00:00Z") =>
+    [Fact]
+    public async Task A_pool_says_how_much_of_it_is_used_and_a_shared_address_counts_once()
+    {
+        const string Shared = "metallb.io/allow-shared-ip: k";
+        await StartAsync(Pool, Service("a", annotations: Shared), Service("b", port: 81, annotations: Shared));
+        _ = Run("one", new AddressControllerOptions(), Stop);
+
+        await UntilAsync(() => PoolUse() == "1 0 1 0");
+        Assert.Equal(("192.0.2.10", "192.0.2.10"), (StatusOf("a"), StatusOf("b")));
+
+        _server!.Put(Service("c"));
+        await UntilAsync(() => PoolUse() == "2 0 0 0");
+        var written = PoolWritings();
+
+        // What says the same is not written: neither when a Service changes that has its address, nor when the writing itself is heard of.
+        _server.Put(Service("c", port: 82));
+        _server.Put(Service("d"));
+        await UntilAsync(() => Reasons("d").Contains("AllocationFailed"));
+        Assert.Equal(written, PoolWritings());
+
+        _server.Put(Pool.Replace("192.0.2.10-192.0.2.11", "192.0.2.10-192.0.2.11, '2001:db8::/126'", StringComparison.Ordinal));
+        await UntilAsync(() => PoolUse() == "2 0 0 4");
+        _server.Delete("services", "default", "a");
+        _server.Delete("services", "default", "b");
+        await UntilAsync(() => StatusOf("d") == "192.0.2.10");
+        _server.Delete("services", "default", "d");
+        await UntilAsync(() => PoolUse() == "1 0 1 4");
+    }
+
+    [Theory]
+    [InlineData(403, "grant the verbs")]
+    [InlineData(404, "has no status")]
+    public async Task A_pool_whose_status_cannot_be_written_gives_addresses_all_the_same_and_one_line(int code, string message)
+    {
+        await StartAsync(Pool, Service("a"));
+        _server!.Fault = request => request is { Resource: "ipaddresspools", Subresource: "status" } ? new FakeFault.Status(code) : null;
+        _ = Run("one", new AddressControllerOptions(), Stop);
+        await UntilAsync(() => StatusOf("a") == "192.0.2.10" && Said(message) == 1);
+
+        _server.Put(Service("b"));
+        await UntilAsync(() => StatusOf("b") == "192.0.2.11");
+        Assert.Equal(1, Said(message));
+    }
+
+    [Fact]
+    public async Task A_pool_that_is_wrong_leaves_the_last_one_in_force_and_the_state_of_the_configuration_says_so()
+    {
+        await StartAsync(Pool, Service("a"));
+        _ = Run("one", new AddressControllerOptions(), Stop);
+        await UntilAsync(() => Configuration() == "Valid ");
+
+        _server!.Put(Pool.Replace("192.0.2.10-192.0.2.11", "192.0.2.10-192.0.2.1", StringComparison.Ordinal));
+        await UntilAsync(() => Configuration() == "Invalid pool main: addresses: '192.0.2.10-192.0.2.1' ends before it begins; its last good version stays in force");
+        _server.Put(Service("b"));
+        await UntilAsync(() => StatusOf("b") == "192.0.2.11");
+
+        _server.Put(Pool);
+        await UntilAsync(() => Configuration() == "Valid ");
+        Assert.Equal("controller", _server.Get("configurationstates", "metallb-system", "controller")!["metadata"]!["labels"]!["metallb.io/component-type"]!.GetValue<string>());
+    }
+
+    private static string Service(string name, string created = "2024-01-01T00:00:00Z", int port = 80, string annotations = "") =>
         $$"""
         apiVersion: v1
         kind: Service
-        metadata: {name: {{name}}, namespace: default, creationTimestamp: "{{created}}"}
-        spec: {type: LoadBalancer, clusterIP: 10.96.0.10, clusterIPs: [10.96.0.10], ports: [{port: 80}]}
+        metadata: {name: {{name}}, namespace: default, creationTimestamp: "{{created}}", annotations: { {{annotations}} } }
+        spec: {type: LoadBalancer, clusterIP: 10.96.0.10, clusterIPs: [10.96.0.10], ports: [{port: {{port}}}]}
         """;
 
     private async Task StartAsync(params string[] manifests)
@@ -158,9 +220,11 @@ public sealed class ClusterControllerTests : IAsyncDisposable
                 _client!,
                 election,
                 options,
+                new ReportingPod("metallb-system", "", ""),
                 ns => ClusterController.Watches(ns) with { Times = new WatchTimes { Coalescing = TimeSpan.FromMilliseconds(1) } },
                 Log,
-                end.Token);
+                end.Token,
+                times: new ReportTimes { Pause = TimeSpan.FromMilliseconds(1) });
         }
 
         var running = RunAsync();
@@ -181,6 +245,23 @@ public sealed class ClusterControllerTests : IAsyncDisposable
 
     private string AnnotationOf(string service) =>
         _server!.Get("services", "default", service)?["metadata"]?["annotations"]?["metallb.io/ip-allocated-from-pool"]?.GetValue<string>() ?? "";
+
+    private string PoolUse() => _server!.Get("ipaddresspools", "metallb-system", "main")?["status"] is { } s
+        ? $"{s["assignedIPv4"]} {s["assignedIPv6"]} {s["availableIPv4"]} {s["availableIPv6"]}"
+        : "";
+
+    private int PoolWritings() => _server!.Requests.Count(r => r is { Resource: "ipaddresspools", Verb: "patch" });
+
+    private string Configuration() =>
+        _server!.Get("configurationstates", "metallb-system", "controller")?["status"] is { } s ? $"{s["result"]} {s["errorSummary"]}" : "";
+
+    private int Said(string text)
+    {
+        lock (_log)
+        {
+            return _log.Count(line => line.Contains(text, StringComparison.Ordinal));
+        }
+    }
 
     private List<string> Reasons(string service) =>
         [.. _server!.List("events").Where(e => e["involvedObject"]!["name"]!.GetValue<string>() == service).Select(e => e["reason"]!.GetValue<string>())];
