@@ -38,7 +38,7 @@ internal static class LoadBalancerVerb
     };
 
     private static readonly Option<string?> HeartbeatKey = Text<string?>("--ml-secret-key-path", "FILE", "The key that all speakers share. [METALLB_ML_SECRET_KEY, else a Secret that the first one makes; without a cluster none: every node counts as alive]");
-    private static readonly Option<string?> FrrSockets = Text<string?>("--frr-sockets", "DIR", "Where FRR's daemons have their sockets, for BGP. [FRR's default]");
+    private static readonly Option<string?> FrrSockets = Text<string?>("--frr-sockets", "DIR", "Where FRR's daemons have their sockets, for BGP. [/var/run/frr]");
     private static readonly Option<bool> Once = Text<bool>("--once", "", "Print the addresses for the manifests and end.");
 
     public static Command Create()
@@ -174,7 +174,7 @@ internal static class LoadBalancerVerb
         new SpeakerOptions { NodeName = NodeOf(parsed), IgnoreExcludeLabel = parsed.GetValue(IgnoreExclude) },
         announcer,
         heartbeats,
-        new BgpAnnouncer(new FrrRouter(new Vtysh(parsed.GetValue(FrrSockets) ?? ""), Log), Log),
+        new BgpAnnouncer(new FrrRouter(new FrrVty(parsed.GetValue(FrrSockets) ?? ""), Log), Log),
         Log);
 
     private static AddressControllerOptions OptionsOf(ParseResult parsed, bool withoutCluster) => new()

@@ -32,6 +32,9 @@ internal static class BalancerManifest
     /// <summary>The router that is the client of the segment.</summary>
     public static string Peer(string spec) => Object("BGPPeer", "router", $"peerAddress: 198.51.100.2, connectTime: 1s, {spec}", "v1beta2");
 
+    /// <summary>The same router by its other address.</summary>
+    public static string Peer6(string spec) => Object("BGPPeer", "router6", $"peerAddress: 'fd00:5::2', connectTime: 1s, {spec}", "v1beta2");
+
     public static string Object(string kind, string name, string spec, string version = "v1beta1") => $$$"""
         apiVersion: metallb.io/{{{version}}}
         kind: {{{kind}}}

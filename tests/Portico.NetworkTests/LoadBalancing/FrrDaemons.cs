@@ -1,69 +1,111 @@
 using System.Text.Json.Nodes;
+using Portico.LoadBalancer.Bgp.Frr;
 using Xunit;
 
 namespace Portico.NetworkTests.LoadBalancing;
 
-/// <summary>The daemons of FRR in a namespace, with everything that they keep in one folder.</summary>
+/// <summary>Daemons of FRR in a namespace, with everything that they keep in one folder: zebra, bgpd and those that are named beside.</summary>
 internal sealed class FrrDaemons : IDisposable
 {
     private const string Programs = "/usr/lib/frr";
 
     private readonly NetworkNamespace _space;
     private readonly string _folder;
-    private readonly List<RunningProgram> _daemons = [];
+    private readonly FrrVty _vty;
+    private readonly Dictionary<string, RunningProgram> _daemons = [];
 
-    public FrrDaemons(NetworkNamespace space, string folder)
+    public FrrDaemons(NetworkNamespace space, string folder, params string[] more)
     {
-        (_space, _folder) = (space, folder);
+        (_space, _folder, _vty) = (space, folder, new FrrVty(folder));
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "empty.conf"), "");
+        File.WriteAllText(FileNamed("empty.conf"), "");
         File.SetUnixFileMode(folder, (UnixFileMode)Convert.ToInt32("777", 8));
-        Start("zebra");
-        Start("bgpd", "-p", "179");
-        Start("bfdd", "--bfdctl", Path.Combine(folder, "bfdd.sock"));
+        foreach (var daemon in (string[])["zebra", "bgpd", .. more])
+        {
+            Launch(daemon);
+        }
+
+        foreach (var daemon in _daemons.Keys)
+        {
+            AwaitAnswer(daemon);
+        }
     }
 
     /// <summary>Why there are none; null when there are.</summary>
     public static string? Lacking => NetworkNamespace.Lacking ?? (File.Exists($"{Programs}/bgpd") ? null : "FRR is not installed (Debian's package frr)");
 
-    public string Show(string command) => _space.Execute("vtysh", "--vty_socket", _folder, "-c", command).Output;
-
-    public JsonNode? ShowJson(string command)
+    public string Show(string command, string daemon = "bgpd")
     {
-        var text = Show(command);
-        var start = text.IndexOf('{', StringComparison.Ordinal);
-        return start < 0 ? null : JsonNode.Parse(text[start..(text.LastIndexOf('}') + 1)]);
+        try
+        {
+            return _vty.ShowAsync(daemon, command, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (FrrException error)
+        {
+            return error.Message;
+        }
     }
 
-    /// <summary>Adds to the configuration.</summary>
+    public JsonNode? ShowJson(string command, string daemon = "bgpd")
+    {
+        var text = Show(command, daemon);
+        var start = text.IndexOfAny(['{', '[']);
+        return start < 0 ? null : JsonNode.Parse(text[start..(text.LastIndexOfAny(['}', ']']) + 1)]);
+    }
+
+    /// <summary>Adds to the configuration, in the way of FRR's own shell.</summary>
     public void Configure(string text)
     {
-        var file = Path.Combine(_folder, "commands");
-        File.WriteAllText(file, text);
-        var (code, output) = _space.Execute("vtysh", "--vty_socket", _folder, "-f", file);
+        File.WriteAllText(FileNamed("commands"), text);
+        var (code, output) = _space.Execute("vtysh", "--vty_socket", _folder, "-f", FileNamed("commands"));
         Assert.True(code == 0, output);
+    }
+
+    public void Start(string daemon)
+    {
+        Launch(daemon);
+        AwaitAnswer(daemon);
+    }
+
+    public void Kill(string daemon)
+    {
+        _daemons[daemon].Crash();
+        _daemons[daemon].Dispose();
+        _daemons.Remove(daemon);
     }
 
     public void Dispose()
     {
-        foreach (var daemon in _daemons)
+        foreach (var daemon in _daemons.Keys.ToList())
         {
-            daemon.Crash();
-            daemon.Dispose();
+            Kill(daemon);
         }
     }
 
-    private void Start(string daemon, params string[] more)
+    private string FileNamed(string name) => Path.Combine(_folder, name);
+
+    private void Launch(string daemon)
     {
-        string File(string name) => Path.Combine(_folder, name);
-        _daemons.Add(RunningProgram.Other(
+        string[] own = daemon switch
+        {
+            "bgpd" => ["-p", "179"],
+            "bfdd" => ["--bfdctl", FileNamed("bfdd.sock")],
+            _ => [],
+        };
+        _daemons[daemon] = RunningProgram.Other(
             _space,
             [
-                $"{Programs}/{daemon}", "--vty_socket", _folder, "-i", File($"{daemon}.pid"), "-z", File("zserv.api"), "-f", File("empty.conf"), "-P", "0",
-                "--log", "stdout", .. more,
-            ]));
-        Until.True(
-            () => System.IO.File.Exists(File($"{daemon}.vty")) && _space.Execute("vtysh", "--vty_socket", _folder, "-d", daemon, "-c", "show version").Code == 0,
-            () => $"{daemon} does not answer; it said:\n{_daemons[^1].Output}");
+                $"{Programs}/{daemon}", "--vty_socket", _folder, "-i", FileNamed($"{daemon}.pid"), "-z", FileNamed("zserv.api"), "-f", FileNamed("empty.conf"), "-P", "0",
+                "--log", "stdout", .. own,
+            ]);
+
+        // The others look for it once, and then ten seconds later again.
+        if (daemon == "zebra")
+        {
+            AwaitAnswer(daemon);
+        }
     }
+
+    private void AwaitAnswer(string daemon) =>
+        Until.True(() => Show("show version", daemon).Contains("FRRouting", StringComparison.Ordinal), () => $"{daemon} does not answer; it said:\n{_daemons[daemon].Output}");
 }

@@ -10,8 +10,6 @@ namespace Portico.NetworkTests.LoadBalancing;
 /// <summary>Who answers for an address on the local network, and how.</summary>
 public sealed class Layer2Tests(Segment net) : IClassFixture<Segment>
 {
-    private const string Vip6 = "fd00:5::200";
-
     private static readonly string[] All = ["n1", "n2", "n3"];
 
     [Fact]

@@ -17,6 +17,8 @@ public sealed class Segment : Topology
 {
     public const string Vip = "198.51.100.200";
 
+    public const string Vip6 = "fd00:5::200";
+
     private const string LanMac = "02:00:00:00:00:02";
 
     private readonly Dictionary<string, RunningProgram> _speakers = [];
@@ -82,7 +84,7 @@ public sealed class Segment : Topology
         "--ml-secret-key-path", FileNamed("key"), "--frr-sockets", FileNamed($"frr-{node}"));
 
     /// <summary>FRR in a namespace; whoever starts it ends it.</summary>
-    internal FrrDaemons StartFrr(string role) => new(SpaceOf(role), FileNamed($"frr-{role}"));
+    internal FrrDaemons StartFrr(string role, params string[] daemons) => new(SpaceOf(role), FileNamed($"frr-{role}"), daemons);
 
     /// <summary>
     /// What the speakers read becomes this. Each version has an address for each node that only this node announces: who answers for it has

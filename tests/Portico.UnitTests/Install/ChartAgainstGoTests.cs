@@ -35,7 +35,7 @@ public class ChartAgainstGoTests(GoRenderer renderer) : IClassFixture<GoRenderer
         rbac: {secretNamespaces: [shop, blog, portico]}
         imagePullSecrets: [{name: reg}]
         node: {enabled: true, extraArgs: {cluster-cidr: 10.1.0.0/16, masquerade-all: ""}}
-        loadbalancer: {enabled: true, extraArgs: {pool: "main=192.0.2.10-192.0.2.50,2001:db8::/120"}, frrSocketFolder: /var/run/frr}
+        loadbalancer: {enabled: true, extraArgs: {pool: "main=192.0.2.10-192.0.2.50,2001:db8::/120"}, frr: {enabled: true, bgpdPort: 179}}
         portNamePrefix: pp
         """;
 
@@ -43,6 +43,7 @@ public class ChartAgainstGoTests(GoRenderer renderer) : IClassFixture<GoRenderer
     [InlineData("loadbalancer", "portico", "portico", "")]
     [InlineData("hostnetwork", "x", "edge", "")]
     [InlineData("nodeport", "my-portico", "edge", "rbac: {secretAccess: cluster}")]
+    [InlineData("nodeport", "my-portico", "edge", "loadbalancer: {enabled: true, frrSocketFolder: /run/frr}")]
     [InlineData("loadbalancer", "portico", "portico", Everything)]
     [InlineData("hostnetwork", "web", "web", Everything)]
     public void Helm_gets_the_same_objects(string mode, string release, string space, string values)

@@ -100,7 +100,7 @@ public class ChartTests
     [InlineData("loadbalancer", "NET_RAW")]
     public void A_program_on_nodes_has_the_network_of_the_node_one_capability_and_flags_that_its_verb_knows(string role, string capability)
     {
-        var objects = Render("loadbalancer", $"{role}.enabled=true", role == "node" ? "node.extraArgs.cluster-cidr=10.1.0.0/16" : "loadbalancer.frrSocketFolder=/var/run/frr");
+        var objects = Render("loadbalancer", $"{role}.enabled=true", role == "node" ? "node.extraArgs.cluster-cidr=10.1.0.0/16" : "loadbalancer.announce=true");
         var pod = new ChartObject((Dictionary<string, object?>)objects.Single(o => o.Kind == "DaemonSet")["spec.template.spec"]!);
 
         Assert.Equal(true, pod["hostNetwork"]);
@@ -109,7 +109,23 @@ public class ChartTests
         var verb = CommandLine.Root((_, _) => Task.FromResult(0)).Subcommands.Single(c => c.Name == role);
         Assert.Equal(role, pod.Arguments[0]);
         Assert.Empty(pod.Arguments.Skip(1).Select(a => a.Split('=')[0]).Except(verb.Options.Select(o => o.Name)));
-        Assert.Equal(2, pod.Arguments.Count - (role == "node" ? 0 : 1));
+        Assert.Equal(2, pod.Arguments.Count);
+    }
+
+    [Theory]
+    [InlineData("loadbalancer.frr.enabled=true", "emptyDir", "loadbalancer zebra bgpd bfdd")]
+    [InlineData("loadbalancer.frrSocketFolder=/run/frr", "hostPath", "loadbalancer")]
+    public void FRR_runs_beside_or_on_the_node_and_its_sockets_are_in_a_folder_that_all_have(string setting, string volume, string containers)
+    {
+        var pod = new ChartObject((Dictionary<string, object?>)Render("loadbalancer", "loadbalancer.enabled=true", setting).Single(o => o.Kind == "DaemonSet")["spec.template.spec"]!);
+
+        Assert.Contains("--frr-sockets=/var/run/frr", pod.Arguments);
+        Assert.Equal(["NET_RAW", "DAC_OVERRIDE"], (List<object?>)pod.Container("securityContext")["capabilities.add"]!);
+        Assert.Contains(List(pod["volumes"]), v => (string?)v["name"] == "frr" && v.ContainsKey(volume));
+        Assert.Equal(containers.Split(' '), List(pod["containers"]).Select(c => (string?)c["name"]));
+        Assert.All(List(pod["containers"]), c => Assert.Contains(List(c["volumeMounts"]), m => (string?)m["name"] == "frr" && (string?)m["mountPath"] == "/var/run/frr"));
+
+        static IEnumerable<Dictionary<string, object?>> List(object? items) => ((List<object?>)items!).Cast<Dictionary<string, object?>>();
     }
 
     [Fact]

@@ -119,8 +119,8 @@ public sealed class ClusterPermissionTests
     /// <summary>Does what it is told and has no sessions.</summary>
     private sealed class SilentFrr : IFrr
     {
-        public Task<string> ShowAsync(string command, CancellationToken stop) => Task.FromResult("{}");
+        public Task<string> ShowAsync(string daemon, string command, CancellationToken stop) => Task.FromResult("{}");
 
-        public Task ApplyAsync(IReadOnlyList<string> commands, CancellationToken stop) => Task.CompletedTask;
+        public Task ApplyAsync(string daemon, IReadOnlyList<string> commands, CancellationToken stop) => Task.CompletedTask;
     }
 }

@@ -116,7 +116,7 @@ public class FrrDifferenceTests
             var wanted = random.Next(6) == 0 ? FrrConfiguration.Empty : bench.Compose();
             Bring(wanted);
             var fresh = new FrrImitation();
-            fresh.Apply(FrrDifference.Commands(FrrRunning.Read(""), wanted));
+            fresh.Apply(All(FrrDifference.Between(FrrRunning.Read(""), wanted)));
             Assert.Equal(fresh.Sorted, _frr.Sorted);
         }
     }
@@ -127,8 +127,10 @@ public class FrrDifferenceTests
 
     private IReadOnlyList<string> Bring(FrrConfiguration wanted)
     {
-        var commands = FrrDifference.Commands(FrrRunning.Read(_frr.Text), wanted);
+        var commands = All(FrrDifference.Between(FrrRunning.Read(_frr.Text), wanted));
         _frr.Apply(commands);
         return commands;
     }
+
+    private static IReadOnlyList<string> All(FrrChange change) => [.. change.Profiles, .. change.Bgp, .. change.GoneProfiles];
 }

@@ -16,6 +16,7 @@ public class FrrSessionsTests
 
         Assert.True(sessions["10.0.0.2"].IsUp);
         Assert.Equal(("Active", "Hold Timer Expired"), (sessions["10.0.0.3"].State, sessions["10.0.0.3"].LastReset));
+        Assert.Equal(("Hold Timer Expired", ""), (sessions["10.0.0.3"].Refusal, sessions["10.0.0.2"].Refusal));
         Assert.Equal("", sessions["eth0"].LastReset);
         Assert.Equal(3, sessions.Count);
     }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Portico.Kubernetes.Resources;
 
@@ -124,9 +123,20 @@ internal static class FrrComposer
         }
     }
 
+    /// <summary>The CRC-32 of the name, as MetalLB's own BGP takes it.</summary>
     private static string IdOf(string nodeName)
     {
-        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(nodeName));
-        return string.Create(CultureInfo.InvariantCulture, $"{(digest[0] % 223) + 1}.{digest[1]}.{digest[2]}.{digest[3]}");
+        var sum = ~0u;
+        foreach (var b in Encoding.UTF8.GetBytes(nodeName))
+        {
+            sum ^= b;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                sum = (sum & 1) == 0 ? sum >> 1 : (sum >> 1) ^ 0xEDB88320;
+            }
+        }
+
+        sum = ~sum;
+        return string.Create(CultureInfo.InvariantCulture, $"{sum >> 24}.{(sum >> 16) & 0xff}.{(sum >> 8) & 0xff}.{sum & 0xff}");
     }
 }

@@ -2,14 +2,20 @@ using System.Globalization;
 
 namespace Portico.LoadBalancer.Bgp.Frr;
 
+/// <summary>What FRR's daemons are told, one list after the other.</summary>
+/// <param name="Profiles">To bfdd: what sessions will refer to.</param>
+/// <param name="Bgp">To bgpd.</param>
+/// <param name="GoneProfiles">To bfdd: what no session refers to any more.</param>
+internal sealed record FrrChange(IReadOnlyList<string> Profiles, IReadOnlyList<string> Bgp, IReadOnlyList<string> GoneProfiles);
+
 /// <summary>
 /// The commands that lead from what runs to what is wanted, in one go and only for what differs. Order matters: what is referred to comes before
 /// the reference and goes after it, and a network is announced only when the maps let it pass as they should.
 /// </summary>
 internal static class FrrDifference
 {
-    /// <returns>Empty when nothing differs.</returns>
-    public static IReadOnlyList<string> Commands(FrrRunning running, FrrConfiguration wanted)
+    /// <returns>Lists that are empty where nothing differs.</returns>
+    public static FrrChange Between(FrrRunning running, FrrConfiguration wanted)
     {
         var ours = running.Ours;
         var commands = new List<string>();
@@ -26,7 +32,6 @@ internal static class FrrDifference
 
         // 1. New objects, which nobody refers to yet.
         var profiles = wanted.BfdProfiles.Where(p => !ours.BfdProfiles.ContainsKey(p.Key)).SelectMany(p => p.Value.Lines).ToList();
-        commands.AddRange(profiles.Count > 0 ? ["bfd", .. profiles, "exit"] : []);
         commands.AddRange(wanted.Prefixes.Except(ours.Prefixes).Order(ByText).Select(p => Entry(p)));
         commands.AddRange(wanted.RouteMaps.Where(m => !ours.RouteMaps.ContainsKey(m.Key)).OrderBy(m => m.Key, StringComparer.Ordinal).SelectMany(m => m.Value.Lines));
 
@@ -42,9 +47,10 @@ internal static class FrrDifference
         commands.AddRange(ours.RouteMaps.Keys.Except(wanted.RouteMaps.Keys).Order(StringComparer.Ordinal).Select(m => $"no route-map {m}"));
         commands.AddRange(ours.Prefixes.Except(wanted.Prefixes).Order(ByText).Select(p => "no " + Entry(p)));
         var gone = ours.BfdProfiles.Keys.Except(wanted.BfdProfiles.Keys).Order(StringComparer.Ordinal).Select(p => $" no profile {p}").ToList();
-        commands.AddRange(gone.Count > 0 ? ["bfd", .. gone, "exit"] : []);
-        return commands;
+        return new FrrChange(InBfd(profiles), commands, InBfd(gone));
     }
+
+    private static IReadOnlyList<string> InBfd(List<string> lines) => lines.Count > 0 ? ["bfd", .. lines, "exit"] : [];
 
     private static Comparer<FrrPrefix> ByText { get; } = Comparer<FrrPrefix>.Create((a, b) => string.CompareOrdinal($"{a.List} {a.Prefix}", $"{b.List} {b.Prefix}"));
 

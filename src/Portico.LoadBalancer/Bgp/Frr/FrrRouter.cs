@@ -21,6 +21,10 @@ internal readonly record struct SessionNews(ObjectMeta Peer, bool IsUp, string M
 /// </summary>
 internal sealed class FrrRouter(IFrr frr, Action<string> log)
 {
+    private const string Bgpd = "bgpd";
+    private const string Bfdd = "bfdd";
+    private const string ShowConfiguration = "show running-config";
+
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan CompareAgain = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
@@ -74,14 +78,15 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
         try
         {
             var now = Environment.TickCount64;
+            var problem = "";
             if (!ReferenceEquals(order, _done) || now - _compared > CompareAgain.TotalMilliseconds || order.Configuration.Neighbors.Keys.Any(n => !_sessions.ContainsKey(n)))
             {
-                await BringAboutAsync(order.Configuration, stop).ConfigureAwait(false);
-                (_done, _compared) = (order, now);
+                problem = await BringAboutAsync(order.Configuration, stop).ConfigureAwait(false);
+                (_done, _compared) = (problem.Length > 0 ? null : order, now);
             }
 
             await WatchAsync(order, stop).ConfigureAwait(false);
-            Report("");
+            Report(problem);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -90,28 +95,55 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
         catch (Exception error) when (error is FrrException or IOException)
         {
             _done = null;
-            Report($"FRR: {error.Message}; it is tried again");
+            Report(error.Message);
         }
     }
 
-    private async Task BringAboutAsync(FrrConfiguration wanted, CancellationToken stop)
+    /// <returns>What could not be done; empty for nothing. The sessions are to be watched all the same.</returns>
+    private async Task<string> BringAboutAsync(FrrConfiguration wanted, CancellationToken stop)
     {
-        var running = FrrRunning.Read(await frr.ShowAsync("show running-config", stop).ConfigureAwait(false));
+        var bgp = await frr.ShowAsync(Bgpd, ShowConfiguration, stop).ConfigureAwait(false);
+        var (bfd, problem) = await TryAsync(() => frr.ShowAsync(Bfdd, ShowConfiguration, stop)).ConfigureAwait(false);
+        var bfdAnswers = problem.Length == 0;
+        problem = wanted.BfdProfiles.IsEmpty ? "" : problem;
+        var running = FrrRunning.Read($"{bgp}\n{bfd}");
         if (wanted.Asn != 0 && running.Asn != 0 && running.Asn != wanted.Asn && !running.Strangers.IsEmpty)
         {
             throw new FrrException(FormattableString.Invariant($"it speaks BGP as AS {running.Asn} with {string.Join(", ", running.Strangers)}, which somebody else has configured; peers with myASN {wanted.Asn} cannot be served"));
         }
 
-        var commands = FrrDifference.Commands(running, wanted);
-        if (commands.Count > 0)
+        var change = FrrDifference.Between(running, wanted);
+        foreach (var (daemon, commands) in ((string, IReadOnlyList<string>)[])[(Bfdd, change.Profiles), (Bgpd, change.Bgp), (Bfdd, change.GoneProfiles)])
         {
-            await frr.ApplyAsync(commands, stop).ConfigureAwait(false);
+            if (commands.Count > 0 && (daemon == Bgpd || bfdAnswers))
+            {
+                var (_, refused) = await TryAsync(async () =>
+                {
+                    await frr.ApplyAsync(daemon, commands, stop).ConfigureAwait(false);
+                    return "";
+                }).ConfigureAwait(false);
+                problem = problem.Length > 0 ? problem : refused;
+            }
+        }
+
+        return problem;
+    }
+
+    private static async Task<(string Answer, string Problem)> TryAsync(Func<Task<string>> ask)
+    {
+        try
+        {
+            return (await ask().ConfigureAwait(false), "");
+        }
+        catch (FrrException error)
+        {
+            return ("", error.Message);
         }
     }
 
     private async Task WatchAsync(FrrOrder order, CancellationToken stop)
     {
-        var found = FrrSessions.Read(order.Configuration.Neighbors.IsEmpty ? "{}" : await frr.ShowAsync("show bgp neighbors json", stop).ConfigureAwait(false));
+        var found = FrrSessions.Read(order.Configuration.Neighbors.IsEmpty ? "{}" : await frr.ShowAsync(Bgpd, "show bgp neighbors json", stop).ConfigureAwait(false));
         var before = _sessions;
         _sessions = found.Where(s => order.Configuration.Neighbors.ContainsKey(s.Key)).ToImmutableDictionary();
         foreach (var (neighbor, session) in _sessions)
@@ -125,6 +157,10 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
             else if (!session.IsUp && wasUp)
             {
                 Tell(new SessionNews(peer, false, $"the session with {neighbor} has ended{(session.LastReset.Length > 0 ? $": {session.LastReset}" : "")}"));
+            }
+            else if (!session.IsUp && session.Refusal.Length > 0 && session.Refusal != known?.Refusal)
+            {
+                Tell(new SessionNews(peer, false, $"no session with {neighbor}: {session.Refusal}"));
             }
         }
 
@@ -160,7 +196,11 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
         using var limit = new CancellationTokenSource(EndLimit);
         try
         {
-            await BringAboutAsync(FrrConfiguration.Empty, limit.Token).ConfigureAwait(false);
+            var problem = await BringAboutAsync(FrrConfiguration.Empty, limit.Token).ConfigureAwait(false);
+            if (problem.Length > 0)
+            {
+                log($"FRR could not be cleaned up: {problem}");
+            }
         }
         catch (Exception error) when (error is FrrException or OperationCanceledException)
         {
@@ -176,9 +216,9 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
 
     private void Report(string problem)
     {
-        if (problem != _lastProblem && problem.Length > 0)
+        if (problem != _lastProblem)
         {
-            log(problem);
+            log(problem.Length > 0 ? $"FRR: {problem}; it is tried again" : "FRR does as it is told again");
         }
 
         _lastProblem = problem;

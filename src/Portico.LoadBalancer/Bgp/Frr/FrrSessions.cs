@@ -8,7 +8,8 @@ namespace Portico.LoadBalancer.Bgp.Frr;
 /// <summary>A session with a neighbor as FRR sees it.</summary>
 /// <param name="State">In the words of RFC 4271, 8.2.2.</param>
 /// <param name="LastReset">Why it ended the last time; empty when it has not.</param>
-internal sealed record BgpSession(string State, string LastReset)
+/// <param name="Refusal">What one side told the other when it ended or did not come about, in the words of RFC 4271, 4.5; empty for nothing.</param>
+internal sealed record BgpSession(string State, string LastReset, string Refusal)
 {
     public bool IsUp => State == "Established";
 }
@@ -42,7 +43,8 @@ internal static class FrrSessions
 
     private static BgpSession Session(JsonObject neighbor) => new(
         Text(neighbor["bgpState"]),
-        Text(neighbor["lastNotificationReason"]) is { Length: > 0 } reason ? reason : Text(neighbor["lastResetDueTo"]));
+        Text(neighbor["lastNotificationReason"]) is { Length: > 0 } reason ? reason : Text(neighbor["lastResetDueTo"]),
+        Text(neighbor["lastNotificationReason"]));
 
     private static string Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 }
