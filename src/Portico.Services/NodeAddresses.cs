@@ -37,5 +37,8 @@ public static class NodeAddresses
     /// <summary>Whether the kernel speaks IPv6 at all.</summary>
     public static bool HasIPv6 => File.Exists("/proc/net/if_inet6") && Socket.OSSupportsIPv6 && !IsSwitchedOff("/proc/sys/net/ipv6/conf/all/disable_ipv6");
 
+    /// <summary>Where to listen for every address of the families that there are.</summary>
+    public static IPAddress Any => HasIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+
     private static bool IsSwitchedOff(string setting) => File.Exists(setting) && File.ReadAllText(setting).Trim() == "1";
 }

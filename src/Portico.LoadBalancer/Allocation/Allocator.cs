@@ -18,8 +18,8 @@ internal sealed class Allocator
     /// <summary>Below this offset of its range no address is free. Moves up when the next free one is looked for, and down when one is given back.</summary>
     private readonly Dictionary<AddressRange, UInt128> _floors = [];
 
-    /// <summary>How many addresses of a pool, by its name, have holders.</summary>
-    private readonly Dictionary<string, (long IPv4, long IPv6)> _used = new(StringComparer.Ordinal);
+    /// <summary>How many addresses of a pool, by its name, have holders, and how many Services have their first one of it.</summary>
+    private readonly Dictionary<string, (long IPv4, long IPv6, long Services)> _used = new(StringComparer.Ordinal);
 
     public PoolSet Pools { get; private set; } = PoolSet.Empty;
 
@@ -34,6 +34,11 @@ internal sealed class Allocator
         foreach (var address in _holders.Keys)
         {
             CountUse(address, 1);
+        }
+
+        foreach (var held in _held.Values)
+        {
+            CountService(held, 1);
         }
     }
 
@@ -72,6 +77,7 @@ internal sealed class Allocator
         }
 
         _held[service.Key] = addresses;
+        CountService(addresses, 1);
         return null;
     }
 
@@ -97,16 +103,28 @@ internal sealed class Allocator
     /// <param name="pool">One of those in force.</param>
     public IPAddressPoolStatus UseOf(AddressPool pool)
     {
-        var (v4, v6) = _used.GetValueOrDefault(pool.Name);
+        var (v4, v6, _) = _used.GetValueOrDefault(pool.Name);
         return new IPAddressPoolStatus(v4, v6, Size(pool, false) - v4, Size(pool, true) - v6);
     }
+
+    /// <param name="pool">One of those in force.</param>
+    public long ServicesOf(AddressPool pool) => _used.GetValueOrDefault(pool.Name).Services;
 
     private void CountUse(Address address, int more)
     {
         if (Pools.PoolOf(address) is { } pool)
         {
-            var (v4, v6) = _used.GetValueOrDefault(pool.Name);
-            _used[pool.Name] = address.IsIPv6 ? (v4, v6 + more) : (v4 + more, v6);
+            var (v4, v6, services) = _used.GetValueOrDefault(pool.Name);
+            _used[pool.Name] = address.IsIPv6 ? (v4, v6 + more, services) : (v4 + more, v6, services);
+        }
+    }
+
+    private void CountService(ImmutableArray<Address> addresses, int more)
+    {
+        if (addresses is [var first, ..] && Pools.PoolOf(first) is { } pool)
+        {
+            var used = _used.GetValueOrDefault(pool.Name);
+            _used[pool.Name] = used with { Services = used.Services + more };
         }
     }
 
@@ -118,6 +136,7 @@ internal sealed class Allocator
             return false;
         }
 
+        CountService(addresses, -1);
         foreach (var address in addresses)
         {
             var holders = _holders[address];

@@ -6,6 +6,7 @@ using Portico.LoadBalancer.Allocation;
 using Portico.LoadBalancer.Bgp;
 using Portico.LoadBalancer.Layer2;
 using Portico.LoadBalancer.Liveness;
+using Portico.LoadBalancer.Observing;
 using Portico.LoadBalancer.Reporting;
 
 namespace Portico.LoadBalancer.Announcing;
@@ -31,7 +32,7 @@ internal readonly record struct Touched(bool Everything, IReadOnlyCollection<Ser
 /// <param name="announcer">Null when nothing is announced on the local network.</param>
 /// <param name="heartbeats">Null where every node counts as alive.</param>
 /// <param name="router">Null without BGP.</param>
-internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Heartbeats? heartbeats, BgpAnnouncer? router, Action<string> log)
+internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Heartbeats? heartbeats, BgpAnnouncer? router, BalancerMetrics metrics, Action<string> log)
 {
     private readonly Dictionary<ServiceKey, Spoken> _spoken = [];
     private readonly AddressBook _book = new();
@@ -122,8 +123,7 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
             _spoken.Remove(key);
             _book.Remove(key);
             router?.Put(key, []);
-            _reports?.Layer2(key, null);
-            _reports?.Bgp(key, null);
+            Report(key, before, Spoken.Nothing);
             return;
         }
 
@@ -136,15 +136,30 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
         _book.Put(key, now.Layer2.Announces ? addresses : [], now.Layer2.Interfaces);
         router?.Put(key, now.Bgp.Routes);
         Tell(service, before, now);
-        Report(key, now);
+        Report(key, before, now);
     }
 
     /// <summary>An address whose interfaces are not here is dark, whoever was elected.</summary>
-    private void Report(ServiceKey key, Spoken now)
+    private void Report(ServiceKey key, Spoken before, Spoken now)
     {
+        Measure("layer2", before.Layer2.Announces, now.Layer2.Announces);
+        Measure("bgp", before.Bgp.Reason.Length == 0, now.Bgp.Reason.Length == 0);
         var dark = !now.Layer2.Announces || (now.Layer2.Interfaces is { } names && announcer?.HasAny(names) != true);
         _reports?.Layer2(key, dark ? null : now.Layer2.Interfaces ?? []);
         _reports?.Bgp(key, router?.PeersOf(now.Bgp.Routes) is { Count: > 0 } peers ? peers : null);
+
+        void Measure(string protocol, bool announcedBefore, bool announces)
+        {
+            foreach (var gone in announcedBefore ? before.Addresses.Where(a => !announces || !now.Addresses.Contains(a)) : [])
+            {
+                metrics.Withdrawn(protocol, key, options.NodeName, gone);
+            }
+
+            foreach (var fresh in announces ? now.Addresses.Where(a => !announcedBefore || !before.Addresses.Contains(a)) : [])
+            {
+                metrics.Announced(protocol, key, options.NodeName, fresh);
+            }
+        }
     }
 
     private void Tell(Service service, Spoken before, Spoken now)

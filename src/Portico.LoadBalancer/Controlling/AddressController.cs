@@ -5,6 +5,7 @@ using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
 using Portico.LoadBalancer.Allocation;
 using Portico.LoadBalancer.Announcing;
+using Portico.LoadBalancer.Observing;
 using Portico.LoadBalancer.Reporting;
 
 namespace Portico.LoadBalancer.Controlling;
@@ -30,7 +31,7 @@ internal sealed record AddressControllerOptions
 /// </summary>
 /// <param name="reports">Null without a cluster.</param>
 internal sealed class AddressController(
-    AddressControllerOptions options, IAssignmentSink sink, Action<string> log, bool leads, Speaker? speaker = null, ClusterReports? reports = null)
+    AddressControllerOptions options, IAssignmentSink sink, BalancerObservers observers, Action<string> log, bool leads, Speaker? speaker = null, ClusterReports? reports = null)
 {
     private const int WritesAtOnce = 8;
 
@@ -116,13 +117,25 @@ internal sealed class AddressController(
                 batches = source.Batches.WaitToReadAsync(stop).AsTask();
             }
 
-            // Who knows half of the Services would give away what the other half has.
-            var decided = await TakeAsync(heard, synced && _leads, stop);
-            if (synced && speaker is not null)
-            {
-                Announce(speaker, heard, decided);
-                FollowSecrets(source, speaker);
-            }
+            observers.Health.TurnBegins();
+            await TurnAsync(source, heard, synced, stop);
+            observers.Health.TurnEnds(synced);
+        }
+    }
+
+    private async Task TurnAsync(IResourceSource source, List<SourceBatch> heard, bool synced, CancellationToken stop)
+    {
+        // Who knows half of the Services would give away what the other half has.
+        var decided = await TakeAsync(heard, synced && _leads, stop);
+        if (synced && speaker is not null)
+        {
+            Announce(speaker, heard, decided);
+            FollowSecrets(source, speaker);
+        }
+
+        if (synced)
+        {
+            observers.Metrics.Configured(stale: _problems.Count > 0 || speaker?.Problems.Any() == true);
         }
     }
 
@@ -136,9 +149,11 @@ internal sealed class AddressController(
             log($"{problem.Place}: {problem.Message}{(problem.Resolved ? " (resolved)" : "")}");
         }
 
+        observers.Metrics.Updated(changes.Count);
         if (!decide)
         {
             _keeper = _leads ? _keeper : null;
+            observers.Metrics.Pools([]);
             return [];
         }
 
@@ -153,22 +168,19 @@ internal sealed class AddressController(
 
         var outcomes = _keeper!.Settle();
         await WriteAsync(outcomes, stop);
-        if (reports is not null)
-        {
-            Report(reports, _keeper.Allocator);
-        }
-
+        Report(_keeper.Allocator);
         return outcomes;
     }
 
-    private void Report(ClusterReports to, Allocator allocator)
+    private void Report(Allocator allocator)
     {
+        observers.Metrics.Pools([.. allocator.Pools.Pools.Select(p => (p.Name, allocator.UseOf(p), allocator.ServicesOf(p)))]);
         var pools = from definition in _cache.All<IPAddressPool>()
                     let pool = allocator.Pools.Find(definition.Metadata.Name)
                     where pool is not null
                     select (definition, allocator.UseOf(pool));
-        to.Pools([.. pools]);
-        to.ControllerProblems(_problems.Select(Text));
+        reports?.Pools([.. pools]);
+        reports?.ControllerProblems(_problems.Select(Text));
     }
 
     /// <summary>In a cluster the status says what was decided, by whomever; without one the decisions are our own.</summary>
@@ -309,7 +321,10 @@ internal sealed class AddressController(
                 {
                     failed.Add(ServiceReading.KeyOf(outcome.Service));
                 }
+
+                observers.Health.TurnGoesOn();
             });
         _failed.UnionWith(failed);
+        observers.Metrics.UpdatesFailed(failed.Count);
     }
 }

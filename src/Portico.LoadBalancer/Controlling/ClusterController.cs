@@ -4,6 +4,7 @@ using Portico.Kubernetes.Leadership;
 using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
 using Portico.LoadBalancer.Announcing;
+using Portico.LoadBalancer.Observing;
 using Portico.LoadBalancer.Reporting;
 
 namespace Portico.LoadBalancer.Controlling;
@@ -32,7 +33,7 @@ internal static class ClusterController
 
     /// <param name="self">Who reports into MetalLB's objects.</param>
     public static async Task RunAsync(
-        ApiClient client, LeaderElectionOptions election, AddressControllerOptions options, ReportingPod self, Func<string, ApiSourceOptions> watches, Action<string> log, CancellationToken stop,
+        ApiClient client, LeaderElectionOptions election, AddressControllerOptions options, ReportingPod self, BalancerObservers observers, Func<string, ApiSourceOptions> watches, Action<string> log, CancellationToken stop,
         Speaker? speaker = null, ReportTimes? times = null)
     {
         AddressController? controller = null;
@@ -56,7 +57,7 @@ internal static class ClusterController
         }
 
         var reports = new ClusterReports(client, self, () => leader.IsLeader, log, times);
-        controller = new AddressController(options, new ClusterAssignments(client, events, () => leader.IsLeader, log), log, leads: false, speaker, reports);
+        controller = new AddressController(options, new ClusterAssignments(client, events, () => leader.IsLeader, log), observers, log, leads: false, speaker, reports);
         await using var source = new ApiSource(client, watches(election.Namespace));
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var duties = Task.WhenAll(leader.RunAsync(end.Token), events.RunAsync(end.Token), reports.RunAsync(end.Token));

@@ -21,6 +21,7 @@ internal sealed unsafe class Announcer : IDisposable
     private static readonly TimeSpan Rescan = TimeSpan.FromSeconds(10);
 
     private readonly IReadOnlyList<Regex> _exclusions;
+    private readonly Layer2Counters _counters;
     private readonly PacketSocket _arp;
     private readonly PacketSocket _solicitations;
     private readonly Socket _groups = new(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp);
@@ -38,9 +39,9 @@ internal sealed unsafe class Announcer : IDisposable
     private sealed record Announced(ImmutableDictionary<Address, ImmutableArray<string>?> Addresses);
 
     /// <exception cref="System.ComponentModel.Win32Exception">Frames may not be sent: the capability NET_RAW is missing.</exception>
-    public Announcer(IReadOnlyList<Regex> exclusions)
+    public Announcer(IReadOnlyList<Regex> exclusions, Layer2Counters counters)
     {
-        _exclusions = exclusions;
+        (_exclusions, _counters) = (exclusions, counters);
         _arp = PacketSocket.OpenArp();
         _solicitations = PacketSocket.OpenSolicitations();
         _interfaces = LocalInterfaces.Read(exclusions);
@@ -180,11 +181,14 @@ internal sealed unsafe class Announcer : IDisposable
             if (!address.IsIPv6)
             {
                 _arp.Send(ArpPacket.Gratuitous(address, nic.Mac, asRequest: true), nic.Index);
+                _counters.ToldUnasked(address);
                 _arp.Send(ArpPacket.Gratuitous(address, nic.Mac, asRequest: false), nic.Index);
+                _counters.ToldUnasked(address);
             }
             else if (nic.LinkLocal is { } own)
             {
                 _solicitations.Send(NeighbourPacket.Unsolicited(address, nic.Mac, own), nic.Index);
+                _counters.ToldUnasked(address);
             }
         }
     }
@@ -198,7 +202,9 @@ internal sealed unsafe class Announcer : IDisposable
                 && InterfaceFor(asked.Target, index) is { } nic
                 && (asked.Destination == MacAddress.Broadcast || asked.Destination == nic.Mac))
             {
+                _counters.Asked(asked.Target);
                 _arp.Send(ArpPacket.Reply(asked, nic.Mac), index);
+                _counters.Answered(asked.Target);
             }
         }
     }
@@ -210,7 +216,9 @@ internal sealed unsafe class Announcer : IDisposable
         {
             if (NeighbourPacket.TryRead(frame[..length], out var asked) && InterfaceFor(asked.Target, index) is { LinkLocal: { } own } nic)
             {
+                _counters.Asked(asked.Target);
                 _solicitations.Send(NeighbourPacket.Reply(asked, nic.Mac, own), index);
+                _counters.Answered(asked.Target);
             }
         }
     }

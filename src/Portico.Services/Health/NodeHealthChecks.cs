@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
+using Portico.Probes;
 
 namespace Portico.Services.Health;
 
@@ -116,7 +117,7 @@ internal sealed class NodeHealthChecks(Func<bool> proxyIsHealthy, Action<Service
         public void Open(Func<bool> proxyIsHealthy)
         {
             var (space, name) = (Service.Metadata.Namespace, Service.Metadata.Name);
-            _port = AnswerPort.Open(address: null, port, (_, family) => Tell(space, name, family == IpFamily.IPv4 ? Now.IPv4 : Now.IPv6, proxyIsHealthy()));
+            _port = AnswerPort.Open(NodeAddresses.Any, port, (_, family) => Tell(space, name, family == AddressFamily.InterNetwork ? Now.IPv4 : Now.IPv6, proxyIsHealthy()));
         }
 
         public void Dispose() => _port?.Dispose();

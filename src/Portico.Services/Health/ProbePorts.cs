@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Portico.Probes;
 using Portico.Services.Observing;
 
 namespace Portico.Services.Health;
@@ -28,7 +29,7 @@ internal sealed class ProbePorts(ServiceProxyOptions options, ProxyHealth health
         _metrics?.Dispose();
     }
 
-    private AnswerPort? TryOpen(string what, (IPAddress? Address, int Port) where, Func<string, IpFamily, Answer> answer)
+    private AnswerPort? TryOpen(string what, (IPAddress? Address, int Port) where, Func<string, AddressFamily, Answer> answer)
     {
         if (where.Port == 0)
         {
@@ -37,7 +38,7 @@ internal sealed class ProbePorts(ServiceProxyOptions options, ProxyHealth health
 
         try
         {
-            return AnswerPort.Open(where.Address, where.Port, answer);
+            return AnswerPort.Open(where.Address ?? NodeAddresses.Any, where.Port, answer);
         }
         catch (SocketException e)
         {
@@ -51,7 +52,7 @@ internal sealed class ProbePorts(ServiceProxyOptions options, ProxyHealth health
         }
     }
 
-    private Answer AnswerHealth(string path, IpFamily family)
+    private Answer AnswerHealth(string path, AddressFamily family)
     {
         if (path is not ("/healthz" or "/livez"))
         {
@@ -64,7 +65,7 @@ internal sealed class ProbePorts(ServiceProxyOptions options, ProxyHealth health
         return answer;
     }
 
-    private Answer AnswerMetrics(string path, IpFamily family) => path switch
+    private Answer AnswerMetrics(string path, AddressFamily family) => path switch
     {
         "/metrics" => new Answer(200, "text/plain; version=0.0.4; charset=utf-8", metrics.Page()),
         "/healthz" => new Answer(200, Plain, "ok"),

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Portico.Kubernetes.Resources;
+using Portico.Probes;
 
 namespace Portico.Services.Health;
 

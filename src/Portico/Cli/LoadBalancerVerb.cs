@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.ComponentModel;
+using System.Net;
 using System.Net.Sockets;
 using Portico.Kubernetes.Api;
 using Portico.Kubernetes.Api.Configuration;
@@ -13,6 +14,7 @@ using Portico.LoadBalancer.Bgp.Frr;
 using Portico.LoadBalancer.Controlling;
 using Portico.LoadBalancer.Layer2;
 using Portico.LoadBalancer.Liveness;
+using Portico.LoadBalancer.Observing;
 using Portico.LoadBalancer.Reporting;
 
 namespace Portico.Cli;
@@ -39,13 +41,21 @@ internal static class LoadBalancerVerb
 
     private static readonly Option<string?> HeartbeatKey = Text<string?>("--ml-secret-key-path", "FILE", "The key that all speakers share. [METALLB_ML_SECRET_KEY, else a Secret that the first one makes; without a cluster none: every node counts as alive]");
     private static readonly Option<string?> FrrSockets = Text<string?>("--frr-sockets", "DIR", "Where FRR's daemons have their sockets, for BGP. [/var/run/frr]");
+    private static readonly Option<int> Port = new("--port")
+    {
+        HelpName = "PORT",
+        Description = "Where /metrics, /healthz and /readyz are; 0 for nowhere. [7472]",
+        DefaultValueFactory = _ => 7472,
+    };
+
+    private static readonly Option<string?> Host = Text<string?>("--host", "ADDRESS", "The address of --port. [all]");
     private static readonly Option<bool> Once = Text<bool>("--once", "", "Print the addresses for the manifests and end.");
 
     public static Command Create()
     {
         var verb = new Command("loadbalancer", "Hand out addresses of pools to Services of type LoadBalancer. MetalLB's objects and annotations are understood.")
         {
-            Manifests, KubeConfigFile, Pools, PoolMap, Class, Namespace, Announce, NodeName, Exclude, IgnoreExclude, HeartbeatPort, HeartbeatKey, FrrSockets, Once,
+            Manifests, KubeConfigFile, Pools, PoolMap, Class, Namespace, Announce, NodeName, Exclude, IgnoreExclude, HeartbeatPort, HeartbeatKey, FrrSockets, Port, Host, Once,
         };
         verb.SetAction((parsed, _) => RunAsync(parsed));
         return verb;
@@ -81,14 +91,14 @@ internal static class LoadBalancerVerb
         using var signals = new StopSignals();
         if (parsed.GetValue(Once))
         {
-            await new AddressController(options, sink, Log, leads: true).RunOnceAsync(FolderSource.ReadOnce(paths), signals.Token);
+            await new AddressController(options, sink, BalancerObservers.None, Log, leads: true).RunOnceAsync(FolderSource.ReadOnce(paths), signals.Token);
             return ExitCode.Success;
         }
 
         using var heartbeats = HeartbeatsOf(parsed, KeyOf(parsed));
-        using var announcer = AnnouncerOf(parsed);
+        using var work = new Work(parsed, heartbeats);
         await using var source = new FolderSource(paths);
-        await new AddressController(options, sink, Log, leads: true, SpeakerOf(parsed, announcer, heartbeats)).RunAsync(source, signals.Token);
+        await work.ObserveAsync(() => new AddressController(options, sink, work.Observers, Log, leads: true, work.Speaker).RunAsync(source, signals.Token));
         return ExitCode.Success;
     }
 
@@ -117,21 +127,68 @@ internal static class LoadBalancerVerb
         }
 
         using var heartbeats = HeartbeatsOf(parsed, key);
-        using var announcer = AnnouncerOf(parsed);
-        await ClusterController.RunAsync(
+        using var work = new Work(parsed, heartbeats);
+        await work.ObserveAsync(() => ClusterController.RunAsync(
             client,
             election,
             options,
-            new ReportingPod(election.Namespace, announcer is null ? "" : NodeOf(parsed), Environment.GetEnvironmentVariable("POD_NAME") ?? ""),
-            announcer is null ? ClusterController.Watches : ClusterController.WatchesOfSpeaker,
+            new ReportingPod(election.Namespace, work.Speaker is null ? "" : NodeOf(parsed), Environment.GetEnvironmentVariable("POD_NAME") ?? ""),
+            work.Observers,
+            work.Speaker is null ? ClusterController.Watches : ClusterController.WatchesOfSpeaker,
             Log,
             signals.Token,
-            SpeakerOf(parsed, announcer, heartbeats));
+            work.Speaker));
         return ExitCode.Success;
     }
 
-    private static Announcer? AnnouncerOf(ParseResult parsed) =>
-        parsed.GetValue(Announce) ? new Announcer(LocalInterfaces.Exclusions(parsed.GetValue(Exclude) ?? LocalInterfaces.DefaultExclusions)) : null;
+    /// <summary>What runs beside the controller: the speaker, when there is one, and the port for probes and scrapes.</summary>
+    private sealed class Work : IDisposable
+    {
+        private readonly Announcer? _announcer;
+        private readonly BalancerPort _port;
+
+        public Work(ParseResult parsed, Heartbeats? heartbeats)
+        {
+            var address = parsed.GetValue(Host) is not { } text ? null : IPAddress.TryParse(text, out var read) ? read : throw new FormatException($"--host: '{text}' is no address");
+            var health = new BalancerHealth(TimeProvider.System);
+            if (!parsed.GetValue(Announce))
+            {
+                Observers = new BalancerObservers(new BalancerMetrics(), health);
+            }
+            else
+            {
+                var counters = new Layer2Counters();
+                var router = new FrrRouter(new FrrVty(parsed.GetValue(FrrSockets) ?? ""), Log);
+                Observers = new BalancerObservers(new BalancerMetrics(counters, () => router.Counts), health);
+                _announcer = new Announcer(LocalInterfaces.Exclusions(parsed.GetValue(Exclude) ?? LocalInterfaces.DefaultExclusions), counters);
+                var options = new SpeakerOptions { NodeName = NodeOf(parsed), IgnoreExcludeLabel = parsed.GetValue(IgnoreExclude) };
+                Speaker = new Speaker(options, _announcer, heartbeats, new BgpAnnouncer(router, Log), Observers.Metrics, Log);
+            }
+
+            _port = new BalancerPort(address, parsed.GetValue(Port), Observers.Metrics, Observers.Health, Log);
+        }
+
+        public Speaker? Speaker { get; }
+
+        public BalancerObservers Observers { get; }
+
+        public async Task ObserveAsync(Func<Task> run)
+        {
+            using var end = new CancellationTokenSource();
+            var answering = _port.RunAsync(end.Token);
+            try
+            {
+                await run();
+            }
+            finally
+            {
+                await end.CancelAsync();
+                await answering;
+            }
+        }
+
+        public void Dispose() => _announcer?.Dispose();
+    }
 
     private static Heartbeats? HeartbeatsOf(ParseResult parsed, string? key)
     {
@@ -169,13 +226,6 @@ internal static class LoadBalancerVerb
 
     private static string NodeOf(ParseResult parsed) =>
         parsed.GetValue(NodeName) ?? Environment.GetEnvironmentVariable("NODE_NAME") ?? Environment.MachineName.ToLowerInvariant();
-
-    private static Speaker? SpeakerOf(ParseResult parsed, Announcer? announcer, Heartbeats? heartbeats) => announcer is null ? null : new Speaker(
-        new SpeakerOptions { NodeName = NodeOf(parsed), IgnoreExcludeLabel = parsed.GetValue(IgnoreExclude) },
-        announcer,
-        heartbeats,
-        new BgpAnnouncer(new FrrRouter(new FrrVty(parsed.GetValue(FrrSockets) ?? ""), Log), Log),
-        Log);
 
     private static AddressControllerOptions OptionsOf(ParseResult parsed, bool withoutCluster) => new()
     {

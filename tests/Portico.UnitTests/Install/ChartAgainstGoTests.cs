@@ -35,7 +35,7 @@ public class ChartAgainstGoTests(GoRenderer renderer) : IClassFixture<GoRenderer
         rbac: {secretNamespaces: [shop, blog, portico]}
         imagePullSecrets: [{name: reg}]
         node: {enabled: true, extraArgs: {cluster-cidr: 10.1.0.0/16, masquerade-all: ""}}
-        loadbalancer: {enabled: true, extraArgs: {pool: "main=192.0.2.10-192.0.2.50,2001:db8::/120"}, frr: {enabled: true, bgpdPort: 179}}
+        loadbalancer: {enabled: true, extraArgs: {pool: "main=192.0.2.10-192.0.2.50,2001:db8::/120"}, frr: {enabled: true, bgpdPort: 179}, podAnnotations: {prometheus.io/scrape: "true"}}
         portNamePrefix: pp
         """;
 

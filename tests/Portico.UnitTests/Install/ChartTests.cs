@@ -109,7 +109,7 @@ public class ChartTests
         var verb = CommandLine.Root((_, _) => Task.FromResult(0)).Subcommands.Single(c => c.Name == role);
         Assert.Equal(role, pod.Arguments[0]);
         Assert.Empty(pod.Arguments.Skip(1).Select(a => a.Split('=')[0]).Except(verb.Options.Select(o => o.Name)));
-        Assert.Equal(2, pod.Arguments.Count);
+        Assert.Equal(role == "node" ? 2 : 3, pod.Arguments.Count);
     }
 
     [Theory]

@@ -123,6 +123,8 @@ internal sealed class AddressBench(AddressKeeperOptions? options = null)
                 .Select(ip => Address.TryParse(ip, out var address) ? address : default).Where(pool.Contains).ToList();
             var use = Keeper.Allocator.UseOf(pool);
             Assert.Equal((used.Count(a => !a.IsIPv6), used.Count(a => a.IsIPv6)), ((int)use.AssignedIPv4, (int)use.AssignedIPv6));
+            var services = _cluster.Values.Count(s => s.Spec.Type == "LoadBalancer" && s.LoadBalancer is [var first, ..] && Address.TryParse(first.Ip, out var address) && pool.Contains(address));
+            Assert.Equal(services, Keeper.Allocator.ServicesOf(pool));
         }
     }
 

@@ -4,6 +4,7 @@ using Portico.Kubernetes.Api.Configuration;
 using Portico.Kubernetes.Api.Watching;
 using Portico.Kubernetes.Leadership;
 using Portico.LoadBalancer.Controlling;
+using Portico.LoadBalancer.Observing;
 using Portico.LoadBalancer.Reporting;
 using Portico.TestKit.Cluster;
 using Xunit;
@@ -26,6 +27,7 @@ public sealed class ClusterControllerTests : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new(Limit);
     private readonly List<string> _log = [];
     private readonly List<Task> _running = [];
+    private readonly BalancerObservers _observers = BalancerObservers.None;
     private FakeApiServer? _server;
     private ApiClient? _client;
 
@@ -129,6 +131,9 @@ public sealed class ClusterControllerTests : IAsyncDisposable
 
         await UntilAsync(() => StatusOf("a") == "192.0.2.10");
         Assert.True(refused > 2);
+        Assert.True(HasMetric("metallb_k8s_client_update_errors_total 2"));
+        Assert.True(HasMetric("metallb_allocator_addresses_in_use_total{pool=\"main\"} 1"));
+        Assert.True(HasMetric("metallb_allocator_services_allocated_total{pool=\"main\"} 1"));
     }
 
     [Fact]
@@ -184,11 +189,12 @@ public sealed class ClusterControllerTests : IAsyncDisposable
 
         _server!.Put(Pool.Replace("192.0.2.10-192.0.2.11", "192.0.2.10-192.0.2.1", StringComparison.Ordinal));
         await UntilAsync(() => Configuration() == "Invalid pool main: addresses: '192.0.2.10-192.0.2.1' ends before it begins; its last good version stays in force");
+        await UntilAsync(() => HasMetric("metallb_k8s_client_config_stale_bool 1"));
         _server.Put(Service("b"));
         await UntilAsync(() => StatusOf("b") == "192.0.2.11");
 
         _server.Put(Pool);
-        await UntilAsync(() => Configuration() == "Valid ");
+        await UntilAsync(() => Configuration() == "Valid " && HasMetric("metallb_k8s_client_config_stale_bool 0") && HasMetric("metallb_k8s_client_config_loaded_bool 1"));
         Assert.Equal("controller", _server.Get("configurationstates", "metallb-system", "controller")!["metadata"]!["labels"]!["metallb.io/component-type"]!.GetValue<string>());
     }
 
@@ -221,6 +227,7 @@ public sealed class ClusterControllerTests : IAsyncDisposable
                 election,
                 options,
                 new ReportingPod("metallb-system", "", ""),
+                _observers,
                 ns => ClusterController.Watches(ns) with { Times = new WatchTimes { Coalescing = TimeSpan.FromMilliseconds(1) } },
                 Log,
                 end.Token,
@@ -249,6 +256,8 @@ public sealed class ClusterControllerTests : IAsyncDisposable
     private string PoolUse() => _server!.Get("ipaddresspools", "metallb-system", "main")?["status"] is { } s
         ? $"{s["assignedIPv4"]} {s["assignedIPv6"]} {s["availableIPv4"]} {s["availableIPv6"]}"
         : "";
+
+    private bool HasMetric(string line) => _observers.Metrics.Page().Contains(line + "\n", StringComparison.Ordinal);
 
     private int PoolWritings() => _server!.Requests.Count(r => r is { Resource: "ipaddresspools", Verb: "patch" });
 

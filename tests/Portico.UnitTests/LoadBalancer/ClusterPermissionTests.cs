@@ -8,6 +8,7 @@ using Portico.LoadBalancer.Bgp;
 using Portico.LoadBalancer.Bgp.Frr;
 using Portico.LoadBalancer.Controlling;
 using Portico.LoadBalancer.Liveness;
+using Portico.LoadBalancer.Observing;
 using Portico.LoadBalancer.Reporting;
 using Portico.TestKit.Cluster;
 using Xunit;
@@ -93,10 +94,11 @@ public sealed class ClusterPermissionTests
             new LeaderElectionOptions { Namespace = "portico", Name = "portico-loadbalancer", Identity = "speaker", Ttl = TimeSpan.FromSeconds(15) },
             new AddressControllerOptions(),
             new ReportingPod("portico", "n1", "speaker"),
+            BalancerObservers.None,
             ns => ClusterController.WatchesOfSpeaker(ns) with { Times = new WatchTimes { Coalescing = TimeSpan.FromMilliseconds(1) } },
             Log,
             stop.Token,
-            new Speaker(new SpeakerOptions { NodeName = "n1" }, null, null, new BgpAnnouncer(new FrrRouter(new SilentFrr(), Log), Log), Log));
+            new Speaker(new SpeakerOptions { NodeName = "n1" }, null, null, new BgpAnnouncer(new FrrRouter(new SilentFrr(), Log), Log), new BalancerMetrics(), Log));
 
         while (server.Get("servicebgpstatuses", "portico", server.List("servicebgpstatuses").Select(s => s["metadata"]!["name"]!.GetValue<string>()).FirstOrDefault() ?? "-")?["status"] is null
             || server.Get("ipaddresspools", "portico", "main")!["status"] is null

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Threading.Channels;
 using Portico.Kubernetes.Resources;
 
@@ -9,8 +10,17 @@ namespace Portico.LoadBalancer.Bgp.Frr;
 /// <param name="WithPassword">Neighbors with a password.</param>
 internal sealed record FrrOrder(FrrConfiguration Configuration, ImmutableDictionary<string, ObjectMeta> Peers, ImmutableHashSet<string> WithPassword)
 {
+    private const int BgpPort = 179;
+
     public static readonly FrrOrder Nothing = new(FrrConfiguration.Empty, ImmutableDictionary<string, ObjectMeta>.Empty, []);
+
+    /// <summary>The neighbors and on which ports they are.</summary>
+    public IEnumerable<(string Neighbor, int Port)> Ports => Configuration.Neighbors.Values.Select(n =>
+        (n.Name, n.Lines.FirstOrDefault(l => l.StartsWith($"neighbor {n.Name} port ", StringComparison.Ordinal)) is { } port ? int.Parse(port.Split(' ')[^1], CultureInfo.InvariantCulture) : BgpPort));
 }
+
+/// <summary>What FRR said of its neighbors while an order was followed.</summary>
+internal sealed record SeenNeighbors(FrrOrder Order, string Text);
 
 /// <summary>A session came up or ended.</summary>
 internal readonly record struct SessionNews(ObjectMeta Peer, bool IsUp, string Message);
@@ -32,11 +42,15 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile FrrOrder? _order;
     private ImmutableDictionary<string, BgpSession> _sessions = ImmutableDictionary<string, BgpSession>.Empty;
+    private volatile SeenNeighbors? _seen;
     private FrrOrder? _done;
     private long _compared;
     private long _wrongSignatures = -1;
     private string _lastProblem = "";
     private ImmutableHashSet<string> _suspected = [];
+
+    /// <summary>What FRR counts of our neighbors, as it was looked at last. Any thread.</summary>
+    public ImmutableArray<PeerCount> Counts => _seen is { } seen ? FrrCounters.Read(seen.Text, "default", seen.Order.Ports) : [];
 
     /// <summary>Raised on the task.</summary>
     public event Action<SessionNews>? SessionChanged;
@@ -94,7 +108,7 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
         }
         catch (Exception error) when (error is FrrException or IOException)
         {
-            _done = null;
+            (_done, _seen) = (null, new SeenNeighbors(order, "{}"));
             Report(error.Message);
         }
     }
@@ -143,7 +157,9 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
 
     private async Task WatchAsync(FrrOrder order, CancellationToken stop)
     {
-        var found = FrrSessions.Read(order.Configuration.Neighbors.IsEmpty ? "{}" : await frr.ShowAsync(Bgpd, "show bgp neighbors json", stop).ConfigureAwait(false));
+        var text = order.Configuration.Neighbors.IsEmpty ? "{}" : await frr.ShowAsync(Bgpd, "show bgp neighbors json", stop).ConfigureAwait(false);
+        _seen = new SeenNeighbors(order, text);
+        var found = FrrSessions.Read(text);
         var before = _sessions;
         _sessions = found.Where(s => order.Configuration.Neighbors.ContainsKey(s.Key)).ToImmutableDictionary();
         foreach (var (neighbor, session) in _sessions)

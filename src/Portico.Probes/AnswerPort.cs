@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Portico.Services.Health;
+namespace Portico.Probes;
 
 /// <summary>What an <see cref="AnswerPort"/> says.</summary>
 internal readonly record struct Answer(int Status, string ContentType, string Body)
@@ -16,7 +16,7 @@ internal readonly record struct Answer(int Status, string ContentType, string Bo
 
 /// <summary>
 /// A port for probes: each request gets a small answer, and its connection ends (HTTP/1.1 with <c>Connection: close</c>). There can be
-/// hundreds of them, and they come and go with Services. Runs on the thread pool.
+/// hundreds of them, and they come and go. Runs on the thread pool.
 /// </summary>
 internal sealed class AnswerPort : IDisposable
 {
@@ -29,17 +29,16 @@ internal sealed class AnswerPort : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Socket _listener;
-    private readonly Func<string, IpFamily, Answer> _answer;
+    private readonly Func<string, AddressFamily, Answer> _answer;
     private readonly SemaphoreSlim _places = new(ProbesAtOnce);
 
-    private AnswerPort(Socket listener, Func<string, IpFamily, Answer> answer) => (_listener, _answer) = (listener, answer);
+    private AnswerPort(Socket listener, Func<string, AddressFamily, Answer> answer) => (_listener, _answer) = (listener, answer);
 
-    /// <param name="address">Null for every address of both families.</param>
+    /// <param name="address">All of IPv6 takes IPv4 too.</param>
     /// <param name="answer">From the path and the family over which it was asked; called concurrently.</param>
     /// <exception cref="SocketException">The port cannot be had.</exception>
-    public static AnswerPort Open(IPAddress? address, int port, Func<string, IpFamily, Answer> answer)
+    public static AnswerPort Open(IPAddress address, int port, Func<string, AddressFamily, Answer> answer)
     {
-        address ??= NodeAddresses.HasIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
         var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -96,7 +95,7 @@ internal sealed class AnswerPort : IDisposable
         try
         {
             var peer = (IPEndPoint)client.RemoteEndPoint!;
-            var family = peer.AddressFamily == AddressFamily.InterNetwork || peer.Address.IsIPv4MappedToIPv6 ? IpFamily.IPv4 : IpFamily.IPv6;
+            var family = peer.AddressFamily == AddressFamily.InterNetwork || peer.Address.IsIPv4MappedToIPv6 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
             if (await ReadHeadAsync(client, limit.Token) is { } head)
             {
                 await client.SendAsync(Respond(head, family), limit.Token);
@@ -138,7 +137,7 @@ internal sealed class AnswerPort : IDisposable
         return null;
     }
 
-    private byte[] Respond(string head, IpFamily family)
+    private byte[] Respond(string head, AddressFamily family)
     {
         var words = head[..head.IndexOf('\r', StringComparison.Ordinal)].Split(' ');
         var answer = words is [_, var target, _] ? _answer(target.Split('?')[0], family) : new Answer(400, "text/plain; charset=utf-8", "400 Bad Request");
