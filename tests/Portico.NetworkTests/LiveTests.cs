@@ -176,5 +176,5 @@ public sealed class LiveTests(OneNode net) : IClassFixture<OneNode>
     private static string Udp(string endpoints) =>
         Service(ports: UdpPorts, more: "type: LoadBalancer", status: "{ip: 198.51.100.10}") + Slice(endpoints, ports: UdpSlicePorts);
 
-    private static string Pod(Socket flow) => Topology.Again(flow).Split(' ')[0];
+    private static string Pod(Socket flow) => Topology.AgainForAMoment(flow).Split(' ')[0];
 }

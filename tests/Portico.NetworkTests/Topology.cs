@@ -19,8 +19,7 @@ public abstract class Topology : IDisposable
     private readonly List<(Pod Pod, string Role, string Address4, string Address6)> _pods = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("portico-network-").FullName;
 
-    /// <summary>Below those that the kernel hands out.</summary>
-    private int _lastUdpPort = 10_000;
+    private int _lastPort = 10_000;
 
     /// <summary>A file that goes with the topology.</summary>
     public string FileNamed(string name) => Path.Combine(_folder, name);
@@ -142,7 +141,7 @@ public abstract class Topology : IDisposable
     public Socket UdpSocket(string from, string address, int port)
     {
         var socket = SocketIn(from, address, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, Interlocked.Increment(ref _lastUdpPort)));
+        socket.Bind(new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, NextPort()));
         socket.Connect(IPAddress.Parse(address), port);
         return socket;
     }
@@ -176,6 +175,9 @@ public abstract class Topology : IDisposable
         }
     }
 
+    /// <summary>A port that no client has had, below those that the kernel hands out.</summary>
+    public int NextPort() => Interlocked.Increment(ref _lastPort);
+
     /// <summary>A connection that stays open, past its first answer.</summary>
     public Socket Open(string from, string address, int port)
     {
@@ -187,7 +189,12 @@ public abstract class Topology : IDisposable
     }
 
     /// <summary>Asks once more and returns the answer.</summary>
-    public static string Again(Socket open)
+    public static string Again(Socket open) => Again(open, Patience);
+
+    /// <summary>The same where a datagram may get lost, because its flow is forgotten while the answer is on its way.</summary>
+    public static string AgainForAMoment(Socket open) => Again(open, TimeSpan.FromMilliseconds(200));
+
+    private static string Again(Socket open, TimeSpan patience)
     {
         try
         {
@@ -199,7 +206,7 @@ public abstract class Topology : IDisposable
             return "rejected";
         }
 
-        return Answer(open, Patience);
+        return Answer(open, patience);
     }
 
     /// <summary>Adds a namespace.</summary>

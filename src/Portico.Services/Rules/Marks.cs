@@ -16,17 +16,14 @@ internal static class Marks
     /// <summary>In a list's number: the endpoints of this node.</summary>
     public const uint Local = 1u << 30;
 
-    /// <summary>In the number of a list with affinity: its endpoints' numbers carry <see cref="Masquerade"/>.</summary>
+    /// <summary>In the number of a list with affinity: the packet's mark, where an endpoint's number stands now, said <see cref="Masquerade"/>.</summary>
     public const uint Masqueraded = 1u << 29;
 
     /// <summary>How many lists there can be.</summary>
     public const uint Lists = 1u << 29;
 
-    /// <summary>How many endpoints with affinity there can be at a time: the bits besides <see cref="Ours"/> and <see cref="Masquerade"/>.</summary>
-    public const uint Endpoints = 1u << 30;
-
-    /// <summary>The mark of an endpoint's number: its bits stand on both sides of bit 14.</summary>
-    public static uint OfEndpoint(uint number) => Ours | (number & (Masquerade - 1)) | ((number & ~(Masquerade - 1)) << 1);
+    /// <summary>How many endpoints with affinity there can be at a time.</summary>
+    public const uint Endpoints = 1u << 31;
 
     public static string Text(uint mark) => "0x" + mark.ToString("x8", CultureInfo.InvariantCulture);
 }

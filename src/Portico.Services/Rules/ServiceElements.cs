@@ -90,13 +90,9 @@ internal sealed class ServiceElements(uint number)
                 continue;
             }
 
-            // Twice: a client whose address is masqueraded carries that bit in the number of its endpoint.
-            foreach (var (flag, bit) in ((uint, uint)[])[(0, 0), (Marks.Masqueraded, Marks.Masquerade)])
-            {
-                var slot = Marks.Text(Marks.OfEndpoint(number) | bit);
-                elements[new(RuleSet.StickySlots, string.Create(CultureInfo.InvariantCulture, $"{Marks.Text(mark | flag)} . {place}"))] = slot;
-                elements[new(RuleSet.StickyEndpoints, slot)] = target;
-            }
+            var slot = Marks.Text(Marks.Ours | number);
+            elements[new(RuleSet.StickySlots, string.Create(CultureInfo.InvariantCulture, $"{Marks.Text(mark)} . {place}"))] = slot;
+            elements[new(RuleSet.StickyEndpoints, slot)] = target;
         }
     }
 

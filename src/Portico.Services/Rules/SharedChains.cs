@@ -52,16 +52,19 @@ internal static class SharedChains
                 : ByOrigin(int.Parse(rest.AsSpan(0, mark), CultureInfo.InvariantCulture), rest[(mark + 4)..], family, node);
         }
 
-        var parts = name.Split('-');
-        var count = int.Parse(parts[1], CultureInfo.InvariantCulture);
-        return parts[0] == "sticky" ? (Sticky(ip, count, parts[2]), []) : (Draw(ip, count), []);
+        return name.Split('-') switch
+        {
+            ["sticky", var count, var seconds, .. var masqueraded] => Sticky(ip, count, seconds, masqueraded.Length > 0),
+            [_, var count] => (Draw(ip, count), []),
+            _ => throw new ArgumentOutOfRangeException(nameof(name)),
+        };
     }
 
     private static string Inside(int count, TimeSpan? affinity) =>
         affinity is { } time ? string.Create(CultureInfo.InvariantCulture, $"sticky-{count}-{(int)time.TotalSeconds}s") : $"cluster-{count}";
 
     /// <summary>Any endpoint of the list. The entry has said which protocol it is; each map is about one.</summary>
-    private static string[] Draw(string ip, int count) =>
+    private static string[] Draw(string ip, string count) =>
     [
         $"meta l4proto tcp dnat {ip} to ct mark . numgen random mod {count} map @endpoints-tcp",
         $"meta l4proto udp dnat {ip} to ct mark . numgen random mod {count} map @endpoints-udp",
@@ -91,18 +94,31 @@ internal static class SharedChains
     }
 
     /// <summary>
-    /// A client that was here within the time goes to its endpoint again, if that is still there; any other draws one and is remembered. A lookup
-    /// that finds nothing ends its rule, not the chain.
+    /// A client that was here within the time goes to its endpoint again, if that is still there; any other draws one and is remembered. An entry that
+    /// leads nowhere is deleted first: "update" makes one last longer and leaves its value. A lookup that finds nothing ends its rule, not the chain. The endpoint's number takes the place of the packet's mark: whether that said masquerade is
+    /// remembered in the list's number meanwhile, where clients are not looked for by it.
     /// </summary>
-    private static string[] Sticky(string ip, int count, string seconds) =>
-    [
-        $"meta mark and 0x4000 == 0x4000 ct mark set ct mark or {Marks.Text(Marks.Masqueraded)}",
-        "meta mark set 0",
-        $"meta mark set ct mark . {ip} saddr map @affinity",
-        $"meta mark != 0 update @affinity {{ ct mark . {ip} saddr timeout {seconds} : meta mark }}",
-        $"meta mark != 0 meta l4proto {{ tcp, udp, sctp }} dnat {ip} to meta mark map @sticky-endpoints",
-        $"meta mark set ct mark . numgen random mod {count} map @sticky-slots",
-        $"update @affinity {{ ct mark . {ip} saddr timeout {seconds} : meta mark }}",
-        $"meta l4proto {{ tcp, udp, sctp }} dnat {ip} to meta mark map @sticky-endpoints",
-    ];
+    private static (string[] Rules, string[] Needs) Sticky(string ip, string count, string seconds, bool masqueraded)
+    {
+        string[] known = masqueraded ? [$"meta mark != 0 ct mark set ct mark or {Marks.Text(Marks.Masqueraded)}"] : [];
+        string[] again = masqueraded ? [$"ct mark set ct mark and {Marks.Text(~Marks.Masqueraded)}"] : [];
+        string[] drawn = masqueraded ? [$"ct mark set ct mark or {Marks.Text(Marks.Masqueraded)}"] : [];
+        var other = $"sticky-{count}-{seconds}-masqueraded";
+        return (
+            [
+                .. masqueraded ? [] : (string[])[$"meta mark and {Marks.Text(Marks.Masquerade)} == {Marks.Text(Marks.Masquerade)} goto {other}"],
+                "meta mark set 0",
+                $"meta mark set ct mark . {ip} saddr map @affinity",
+                $"meta mark != 0 update @affinity {{ ct mark . {ip} saddr timeout {seconds} : meta mark }}",
+                .. known,
+                $"meta mark != 0 meta l4proto {{ tcp, udp, sctp }} dnat {ip} to meta mark map @sticky-endpoints",
+                .. again,
+                $"meta mark != 0 delete @affinity {{ ct mark . {ip} saddr : meta mark }}",
+                $"meta mark set ct mark . numgen random mod {count} map @sticky-slots",
+                $"update @affinity {{ ct mark . {ip} saddr timeout {seconds} : meta mark }}",
+                .. drawn,
+                $"meta l4proto {{ tcp, udp, sctp }} dnat {ip} to meta mark map @sticky-endpoints",
+            ],
+            masqueraded ? [] : [other]);
+    }
 }

@@ -97,6 +97,7 @@ internal static class TableLayout
         ]);
         yield return ("clean",
         [
+            $"ct mark and {Marks.Text(Marks.Ours | Marks.Masqueraded)} == {Marks.Text(Marks.Ours | Marks.Masqueraded)} meta mark set {Marks.Text(Marks.Masquerade)}",
             $"ct mark and {Marks.Text(Marks.Ours)} == {Marks.Text(Marks.Ours)} ct mark set 0",
             $"meta mark and {Marks.Text(Marks.Ours)} == {Marks.Text(Marks.Ours)} meta mark set meta mark and {Marks.Text(Marks.Masquerade)}",
         ]);

@@ -48,8 +48,8 @@ internal sealed class TableModel
     public IEnumerable<string> Meaning()
     {
         var lists = _elements.Where(e => IsList(e.Key.Set))
-            .GroupBy(e => Number(e.Key.Key[..10]), e => (Local: (Mark(e.Key.Key[..10]) & Marks.Local) != 0, Masqueraded: (Mark(e.Key.Key[..10]) & Marks.Masqueraded) != 0, Target: Target(e.Value)))
-            .ToDictionary(g => g.Key, g => string.Join(' ', g.Select(e => $"{(e.Local ? "local " : "")}{(e.Masqueraded ? "masqueraded " : "")}{e.Target}").Order(StringComparer.Ordinal)));
+            .GroupBy(e => Number(e.Key.Key[..10]), e => (Local: (Mark(e.Key.Key[..10]) & Marks.Local) != 0, Target: Target(e.Value)))
+            .ToDictionary(g => g.Key, g => string.Join(' ', g.Select(e => $"{(e.Local ? "local " : "")}{e.Target}").Order(StringComparer.Ordinal)));
         return _elements.Where(e => !IsList(e.Key.Set) && e.Key.Set is not ("sticky-endpoints" or "ways"))
             .Select(e => e.Key.Set switch
             {
@@ -84,7 +84,7 @@ internal sealed class TableModel
 
     private static uint Mark(string text) => Convert.ToUInt32(text[2..], 16);
 
-    private static uint Number(string text) => Mark(text) & ~(Marks.Ours | Marks.Local | Marks.Masqueraded);
+    private static uint Number(string text) => Mark(text) & ~(Marks.Ours | Marks.Local);
 
     private static void Require(bool holds, string otherwise)
     {
