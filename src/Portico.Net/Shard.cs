@@ -15,6 +15,8 @@ public sealed class Shard : IDisposable
 {
     private const int EventsPerTurn = 512;
 
+    private const uint EveryEdge = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLET;
+
     // struct epoll_event is packed on x86-64 and aligned everywhere else.
     private static readonly int EventSize = System.Runtime.Intrinsics.X86.X86Base.IsSupported ? 12 : 16;
     private static readonly int EventDataOffset = EventSize - 8;
@@ -43,6 +45,7 @@ public sealed class Shard : IDisposable
         UpdateClock();
         Timers = new TimerWheel(NowMilliseconds) { UnhandledException = e => UnhandledException?.Invoke(e) };
         _bell = new InboxBell(this);
+        Moderator = new InputModerator(this);
         _thread = new Thread(Run) { Name = $"shard-{index}", IsBackground = true };
     }
 
@@ -54,6 +57,8 @@ public sealed class Shard : IDisposable
     public TimerWheel Timers { get; }
 
     public BufferPool Buffers { get; } = new();
+
+    internal InputModerator Moderator { get; }
 
     /// <summary>Milliseconds of a clock that never goes back, read once per turn of the loop.</summary>
     public long NowMilliseconds { get; private set; }
@@ -131,7 +136,7 @@ public sealed class Shard : IDisposable
 
     /// <summary>Watches a descriptor for input, output and hang-ups, edge-triggered unless told otherwise.</summary>
     /// <returns>Zero, or a negated errno.</returns>
-    internal unsafe int Register(EventSource source, bool edgeTriggered = true)
+    internal int Register(EventSource source, bool edgeTriggered = true)
     {
         AssertOwned();
         var fd = source.Fd;
@@ -141,13 +146,7 @@ public sealed class Shard : IDisposable
         }
 
         source.Generation = ++_generation;
-        var registration = stackalloc byte[16];
-        var interest = edgeTriggered
-            ? Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLET
-            : Libc.EPOLLIN;
-        Unsafe.WriteUnaligned(registration, interest);
-        Unsafe.WriteUnaligned(registration + EventDataOffset, ((ulong)source.Generation << 32) | (uint)fd);
-        var result = Libc.EpollControl(_epoll, Libc.EPOLL_CTL_ADD, fd, registration);
+        var result = Control(Libc.EPOLL_CTL_ADD, source, edgeTriggered ? EveryEdge : Libc.EPOLLIN);
         if (result >= 0)
         {
             _sources[fd] = source;
@@ -156,11 +155,26 @@ public sealed class Shard : IDisposable
         return result;
     }
 
+    /// <summary>Hears of a descriptor that is watched only when it breaks, or of everything again, beginning with what is so now.</summary>
+    /// <returns>Zero, or a negated errno.</returns>
+    internal int ChangeInterest(EventSource source, bool isMuted) =>
+        Control(Libc.EPOLL_CTL_MOD, source, isMuted ? Libc.EPOLLET : EveryEdge);
+
+    internal bool Watches(EventSource source) => (uint)source.Fd < (uint)_sources.Length && _sources[source.Fd] == source;
+
+    private unsafe int Control(int operation, EventSource source, uint interest)
+    {
+        var registration = stackalloc byte[16];
+        Unsafe.WriteUnaligned(registration, interest);
+        Unsafe.WriteUnaligned(registration + EventDataOffset, ((ulong)source.Generation << 32) | (uint)source.Fd);
+        return Libc.EpollControl(_epoll, operation, source.Fd, registration);
+    }
+
     /// <summary>Forgets a descriptor that is about to be closed (closing takes it out of epoll).</summary>
     internal void Forget(EventSource source)
     {
         AssertOwned();
-        if (source.Fd >= 0 && source.Fd < _sources.Length && _sources[source.Fd] == source)
+        if (Watches(source))
         {
             _sources[source.Fd] = null;
         }

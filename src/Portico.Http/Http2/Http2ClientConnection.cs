@@ -30,6 +30,12 @@ internal sealed partial class Http2ClientConnection : Http2Session, ITurnWork
 
     private const int ConnectionWindow = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// With as many streams open, answers come so close together that hearing of each by itself would cost more than the answers, and none of
+    /// them waits for one that is 0.2 ms late.
+    /// </summary>
+    private const int BusyStreams = 32;
+
     private static readonly Http2SessionOptions Options = new();
 
     private readonly IHttp2ClientOwner _owner;
@@ -232,6 +238,10 @@ internal sealed partial class Http2ClientConnection : Http2Session, ITurnWork
             }
 
             goesOn = ReadOnce();
+            if (_streams.Count >= BusyStreams)
+            {
+                Connection.ModerateInput();
+            }
         }
 
         End();

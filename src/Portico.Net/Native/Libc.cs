@@ -43,6 +43,8 @@ internal static unsafe partial class Libc
 
     public const int EPOLL_CTL_ADD = 1;
     public const int EPOLL_CTL_DEL = 2;
+    public const int EPOLL_CTL_MOD = 3;
+    public const int CLOCK_MONOTONIC = 1;
     public const uint EPOLLIN = 1;
     public const uint EPOLLOUT = 4;
     public const uint EPOLLERR = 8;
@@ -131,6 +133,19 @@ internal static unsafe partial class Libc
         return Result(write(fd, &value, sizeof(ulong)));
     }
 
+    /// <summary>A descriptor that tells when a time has passed, on the clock that never goes back.</summary>
+    public static int Timer() => Result(timerfd_create(CLOCK_MONOTONIC, SOCK_NONBLOCK | SOCK_CLOEXEC));
+
+    /// <summary>Sets a timer's descriptor to ring once.</summary>
+    /// <param name="timer">From <see cref="Timer"/>.</param>
+    /// <param name="delay">From now; at least a nanosecond, less than a second.</param>
+    public static int SetTimer(int timer, TimeSpan delay)
+    {
+        // struct itimerspec: the interval, then the first time; seconds and nanoseconds each.
+        var setting = stackalloc long[4] { 0, 0, 0, Math.Max(1, (long)delay.TotalNanoseconds) };
+        return Result(timerfd_settime(timer, 0, setting, null));
+    }
+
     public static string Describe(int negatedErrno) => Marshal.GetPInvokeErrorMessage(-negatedErrno);
 
     private static int Result(nint result) => result >= 0 ? (int)result : -Marshal.GetLastPInvokeError();
@@ -182,6 +197,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int eventfd(uint initial, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int timerfd_create(int clock, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int timerfd_settime(int timer, int flags, long* setting, long* former);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint read(int fd, void* buffer, nint count);

@@ -60,6 +60,19 @@ public sealed partial class Connection
     }
 
     /// <summary>
+    /// What arrives is heard of a moment later (0.2 ms), in one piece: for a connection that carries many exchanges at a time, of which each
+    /// would otherwise wake us by itself. What is known to be there can be read all the same.
+    /// </summary>
+    public void ModerateInput()
+    {
+        Shard.AssertOwned();
+        if (!_closed && !HasInput)
+        {
+            Shard.Moderator.Mute(this);
+        }
+    }
+
+    /// <summary>
     /// Whether the connection is as quiet as an idle one must be: nothing to read, not closed by the peer. Bytes of the TLS layer
     /// itself (session tickets) are taken in and do not count.
     /// </summary>
