@@ -42,12 +42,14 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
     private PoolSet? _pools;
     private Action<Service, ServiceNews> _tell = (_, _) => { };
     private ClusterReports? _reports;
+    private bool _interfacesChanged;
     private bool _decided;
 
     /// <summary>What was decided about a Service the last time.</summary>
-    private sealed record Spoken(ImmutableArray<Address> Addresses, AnnouncementDecision Layer2, BgpDecision Bgp)
+    /// <param name="IsDark">This node is to answer, but not one of the interfaces is here: nobody does.</param>
+    private sealed record Spoken(ImmutableArray<Address> Addresses, AnnouncementDecision Layer2, BgpDecision Bgp, bool IsDark)
     {
-        public static readonly Spoken Nothing = new([], new AnnouncementDecision("noIPAllocated", null), new BgpDecision("noIPAllocated", []));
+        public static readonly Spoken Nothing = new([], new AnnouncementDecision("noIPAllocated", null), new BgpDecision("noIPAllocated", []), IsDark: false);
     }
 
     /// <summary>Null without BGP.</summary>
@@ -60,6 +62,15 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
     public async Task RunAsync(Action wake, Action<Service, ServiceNews> tell, ClusterReports? reports, CancellationToken stop)
     {
         (_tell, _reports) = (tell, reports);
+        if (announcer is not null)
+        {
+            announcer.InterfacesChanged += () =>
+            {
+                Volatile.Write(ref _interfacesChanged, true);
+                wake();
+            };
+        }
+
         if (heartbeats is not null)
         {
             heartbeats.Changed += wake;
@@ -88,7 +99,7 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
         }
 
         var alive = Alive();
-        var everything = touched.Everything || !ReferenceEquals(pools, _pools) || (alive is not null && _alive?.SetEquals(alive) != true);
+        var everything = touched.Everything || Interlocked.Exchange(ref _interfacesChanged, false) || !ReferenceEquals(pools, _pools) || (alive is not null && _alive?.SetEquals(alive) != true);
         (_pools, _alive) = (pools, alive);
         var facts = new ClusterFacts(cluster, options.NodeName, _nodes, pools, options.IgnoreExcludeLabel);
         var layer2 = alive is null || announcer is null ? null : new AnnouncementPlan(facts, Layer2Advertisements(cluster), alive);
@@ -128,10 +139,12 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
         }
 
         var addresses = addressesOf(service);
+        var onLink = layer2?.Decide(service, addresses) ?? new AnnouncementDecision(announcer is null ? "layer2Off" : "notOwner", null);
         var now = new Spoken(
             addresses,
-            layer2?.Decide(service, addresses) ?? new AnnouncementDecision(announcer is null ? "layer2Off" : "notOwner", null),
-            bgp?.Decide(service, addresses) ?? new BgpDecision("bgpOff", []));
+            onLink,
+            bgp?.Decide(service, addresses) ?? new BgpDecision("bgpOff", []),
+            IsDark: onLink is { Announces: true, Interfaces: { } names } && announcer?.HasAny(names) == false);
         _spoken[key] = now;
         _book.Put(key, now.Layer2.Announces ? addresses : [], now.Layer2.Interfaces);
         router?.Put(key, now.Bgp.Routes);
@@ -139,13 +152,11 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
         Report(key, before, now);
     }
 
-    /// <summary>An address whose interfaces are not here is dark, whoever was elected.</summary>
     private void Report(ServiceKey key, Spoken before, Spoken now)
     {
         Measure("layer2", before.Layer2.Announces, now.Layer2.Announces);
         Measure("bgp", before.Bgp.Reason.Length == 0, now.Bgp.Reason.Length == 0);
-        var dark = !now.Layer2.Announces || (now.Layer2.Interfaces is { } names && announcer?.HasAny(names) != true);
-        _reports?.Layer2(key, dark ? null : now.Layer2.Interfaces ?? []);
+        _reports?.Layer2(key, !now.Layer2.Announces || now.IsDark ? null : now.Layer2.Interfaces ?? []);
         _reports?.Bgp(key, router?.PeersOf(now.Bgp.Routes) is { Count: > 0 } peers ? peers : null);
 
         void Measure(string protocol, bool announcedBefore, bool announces)
@@ -171,9 +182,9 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
             Tell("bgp", before.Bgp.Reason, now.Bgp.Reason);
         }
 
-        if (now.Layer2 is { Announces: true, Interfaces: { } names } && announcer is not null && !announcer.HasAny(names) && (moved || before.Layer2.Interfaces?.SequenceEqual(names) != true))
+        if (now.IsDark && (moved || !before.IsDark))
         {
-            _tell(service, ServiceNews.Warning("announceFailed", $"announce failed: node {options.NodeName} has none of the interfaces {string.Join(", ", names)}"));
+            _tell(service, ServiceNews.Warning("announceFailed", $"announce failed: node {options.NodeName} has none of the interfaces {string.Join(", ", now.Layer2.Interfaces!.Value)}"));
         }
 
         void Tell(string protocol, string reasonBefore, string reason)

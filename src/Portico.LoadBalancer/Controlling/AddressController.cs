@@ -208,7 +208,8 @@ internal sealed class AddressController(
         speaker.Update(
             _cache,
             _pools,
-            service => options.Keeper.WithoutCluster ? _keeper!.Allocator.HeldBy(ServiceReading.KeyOf(service)) : StatusOf(service),
+            service => options.Keeper.WithoutCluster ? _keeper!.Allocator.HeldBy(ServiceReading.KeyOf(service))
+                : service.Spec.LoadBalancerClass == options.Keeper.LoadBalancerClass ? StatusOf(service) : [],
             new Touched(everything || pools, touched));
         reports?.SpeakerProblems(_problems.Select(Text).Concat(speaker.Problems));
     }

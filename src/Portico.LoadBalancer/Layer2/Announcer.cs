@@ -49,6 +49,9 @@ internal sealed unsafe class Announcer : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Interfaces came or went. Raised on the thread of the announcer.</summary>
+    public event Action? InterfacesChanged;
+
     /// <summary>Replaces what is announced. Any thread.</summary>
     /// <param name="addresses">With the names of the interfaces; null for all.</param>
     public void Announce(ImmutableDictionary<Address, ImmutableArray<string>?> addresses)
@@ -121,6 +124,11 @@ internal sealed unsafe class Announcer : IDisposable
         if (_interfaces.Any(i => !before.Contains((i.Index, i.Mac, i.LinkLocal))))
         {
             Begin(_current.Addresses.Keys, now);
+        }
+
+        if (!before.SetEquals(_interfaces.Select(i => (i.Index, i.Mac, i.LinkLocal))))
+        {
+            InterfacesChanged?.Invoke();
         }
     }
 

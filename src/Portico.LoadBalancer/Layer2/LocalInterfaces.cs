@@ -13,25 +13,9 @@ internal sealed record LocalInterface(int Index, string Name, MacAddress Mac, Ad
 /// <summary>The interfaces of this machine that take part, as the kernel has them now.</summary>
 internal static class LocalInterfaces
 {
-    /// <summary>Interfaces of containers and tunnels, MetalLB's list.</summary>
-    public const string DefaultExclusions = "^docker,^cbr,^dummy,^virbr,^lxcbr,^veth,^lo$,^cali,^tunl,^flannel,^kube-ipvs,^cni,^nodelocaldns,^lxc";
-
     private const int Up = 1;
     private const int HasBroadcast = 2;
     private const int NoArp = 0x80;
-
-    /// <exception cref="FormatException">A pattern is no regular expression.</exception>
-    public static IReadOnlyList<Regex> Exclusions(string patterns)
-    {
-        try
-        {
-            return [.. patterns.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(p => new Regex(p, RegexOptions.NonBacktracking))];
-        }
-        catch (Exception error) when (error is ArgumentException or NotSupportedException)
-        {
-            throw new FormatException($"--exclude-interfaces: {error.Message}", error);
-        }
-    }
 
     public static IReadOnlyList<LocalInterface> Read(IReadOnlyList<Regex> exclusions)
     {

@@ -30,7 +30,8 @@ internal static class LoadBalancerVerb
     private static readonly Option<string?> Namespace = Text<string?>("--namespace", "NS", "Where the objects of metallb.io and the Lease are. [POD_NAMESPACE, else metallb-system]");
     private static readonly Option<bool> Announce = Text<bool>("--announce", "", "Announce addresses: on the local network (ARP, neighbour discovery) when this node is chosen, to routers (BGP, by FRR) where a BGPPeer is for this node. Needs NET_RAW.");
     private static readonly Option<string?> NodeName = Text<string?>("--node-name", "NAME", "This node's name. [NODE_NAME of the environment, else the host's name]");
-    private static readonly Option<string?> Exclude = Text<string?>("--exclude-interfaces", "REGEX,...", "Interfaces on which nothing is announced. [those of containers and tunnels]");
+    private static readonly Option<string?> Exclude = Text<string?>("--exclude-interfaces", "REGEX,...", "Interfaces on which nothing is announced. [those of --exclude-interfaces-file, else those of containers and tunnels]");
+    private static readonly Option<string?> ExcludeFile = Text<string?>("--exclude-interfaces-file", "FILE", "The same as MetalLB's YAML: a list announcedInterfacesToExclude. [/etc/metallb/excludel2.yaml, if it is there]");
     private static readonly Option<bool> IgnoreExclude = Text<bool>("--ignore-exclude-lb", "", "Announce also from nodes that are labelled to be left out.");
     private static readonly Option<int> HeartbeatPort = new("--ml-bindport")
     {
@@ -55,7 +56,7 @@ internal static class LoadBalancerVerb
     {
         var verb = new Command("loadbalancer", "Hand out addresses of pools to Services of type LoadBalancer. MetalLB's objects and annotations are understood.")
         {
-            Manifests, KubeConfigFile, Pools, PoolMap, Class, Namespace, Announce, NodeName, Exclude, IgnoreExclude, HeartbeatPort, HeartbeatKey, FrrSockets, Port, Host, Once,
+            Manifests, KubeConfigFile, Pools, PoolMap, Class, Namespace, Announce, NodeName, Exclude, ExcludeFile, IgnoreExclude, HeartbeatPort, HeartbeatKey, FrrSockets, Port, Host, Once,
         };
         verb.SetAction((parsed, _) => RunAsync(parsed));
         return verb;
@@ -160,7 +161,7 @@ internal static class LoadBalancerVerb
                 var counters = new Layer2Counters();
                 var router = new FrrRouter(new FrrVty(parsed.GetValue(FrrSockets) ?? ""), Log);
                 Observers = new BalancerObservers(new BalancerMetrics(counters, () => router.Counts), health);
-                _announcer = new Announcer(LocalInterfaces.Exclusions(parsed.GetValue(Exclude) ?? LocalInterfaces.DefaultExclusions), counters);
+                _announcer = new Announcer(InterfaceExclusions.Find(parsed.GetValue(Exclude), parsed.GetValue(ExcludeFile)), counters);
                 var options = new SpeakerOptions { NodeName = NodeOf(parsed), IgnoreExcludeLabel = parsed.GetValue(IgnoreExclude) };
                 Speaker = new Speaker(options, _announcer, heartbeats, new BgpAnnouncer(router, Log), Observers.Metrics, Log);
             }

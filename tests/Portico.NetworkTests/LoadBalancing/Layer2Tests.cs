@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -27,17 +28,66 @@ public sealed class Layer2Tests(Segment net) : IClassFixture<Segment>
     }
 
     [Fact]
-    public void A_new_address_is_told_unasked_as_request_and_as_answer_several_times()
+    public void A_new_address_is_told_unasked_as_request_and_as_answer_for_five_seconds_and_the_metrics_are_the_frames()
     {
-        net.Speak(Usual, "n1");
+        // Only there: the node has an interface to its pod as well, where nobody counts.
+        var usual = Nodes() + Pool() + L2("main", "ipAddressPools: [main], interfaces: [eth0]");
+        net.Speak(usual, "n1");
         Assert.Empty(net.WhoHas(Vip));
+        Assert.Equal(-1, net.Metric("n1", $"metallb_layer2_requests_received{{ip=\"{Vip}\"}}"));
         var start = net.Wire.Count;
-        net.Change(Usual + Service() + Slice());
+        net.Change(usual + Service() + Slice());
+        net.Eventually(() => Unasked(start).Count > 0);
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(["n1"], net.WhoHas(Vip));
+        }
+
+        net.Wire.Ask(Vip, MacOf("n2"));
         net.Eventually(() => Unasked(start).Count(f => f.Kind == "request") >= 3);
-        Assert.All(Unasked(start), f => Assert.Equal((MacOf("n1"), Vip, Wire.Broadcast), (f.Mac, f.Target, f.To)));
-        Assert.InRange(Unasked(start).Count(f => f.Kind == "reply"), 2, 5);
         var times = Unasked(start).Where(f => f.Kind == "request").Select(f => f.Time).ToList();
         Assert.True(times[^1] - times[0] > TimeSpan.FromSeconds(1));
+
+        // Five seconds after the beginning, and the time of two more: at 0, 1.1, 2.2, 3.3, 4.4 and then never.
+        net.Eventually(() => clock.Elapsed > TimeSpan.FromSeconds(7.2));
+        Assert.All(Unasked(start), f => Assert.Equal((MacOf("n1"), Vip, Wire.Broadcast), (f.Mac, f.Target, f.To)));
+        Assert.InRange(Unasked(start).Count(f => f.Kind == "reply"), 3, 5);
+        Assert.Equal(Unasked(start).Count(f => f.Kind == "request"), Unasked(start).Count(f => f.Kind == "reply"));
+
+        Assert.Equal(Unasked(start).Count, net.Metric("n1", $"metallb_layer2_gratuitous_sent{{ip=\"{Vip}\"}}"));
+        Assert.Equal(3, net.Metric("n1", $"metallb_layer2_requests_received{{ip=\"{Vip}\"}}"));
+        Assert.Equal(3, net.Metric("n1", $"metallb_layer2_responses_sent{{ip=\"{Vip}\"}}"));
+        Assert.Equal(1, net.Metric("n1", $"metallb_speaker_announced{{ip=\"{Vip}\",node=\"n1\",protocol=\"layer2\",service=\"ns1/web\"}}"));
+        Assert.Equal(1, net.Metric("n1", "metallb_allocator_addresses_in_use_total{pool=\"main\"}"));
+        net.Change(usual);
+        Assert.Empty(net.WhoHas(Vip));
+        net.Eventually(() => net.Metric("n1", $"metallb_speaker_announced{{ip=\"{Vip}\",node=\"n1\",protocol=\"layer2\",service=\"ns1/web\"}}") < 0);
+    }
+
+    [Fact]
+    public void Of_two_interfaces_on_one_switch_those_answer_that_are_named_and_not_excluded()
+    {
+        const string Second = "02:00:00:00:02:01";
+        var web = Nodes() + Pool() + Service() + Slice();
+        net.AddInterface("n1", "two", Second);
+        try
+        {
+            net.Speak(web + L2("a", ""));
+            net.Launch("n1", exclude: "^docker,^eth");
+            Assert.Equal([Second], net.WhoHas(Vip));
+
+            net.Speak(web + L2("a", ""), "n1");
+            Assert.Equal([Second, "n1"], net.WhoHas(Vip));
+            net.Change(web + L2("a", "interfaces: [eth0]"));
+            Assert.Equal(["n1"], net.WhoHas(Vip));
+            net.Change(web + L2("a", "interfaces: [eth0]") + L2("b", "interfaces: [two, eth9]"));
+            Assert.Equal([Second, "n1"], net.WhoHas(Vip));
+        }
+        finally
+        {
+            net.Configure("n1", "link delete two");
+        }
     }
 
     [Fact]
@@ -127,10 +177,14 @@ public sealed class Layer2Tests(Segment net) : IClassFixture<Segment>
             net.Configure("n1", $"link set late0 netns {net.NameOf("sw")}\nlink set late address 02:00:00:00:01:01\nlink set late up");
             net.Configure("sw", "link set late0 master br0\nlink set late0 up");
             net.Eventually(() => net.WhoHas(Vip).SequenceEqual(["n1"]));
+
+            // Part of a bridge, as it would be of a bond: that one is asked now.
+            net.Configure("n1", "link add bridge type bridge\nlink set late master bridge");
+            net.Eventually(() => net.WhoHas(Vip).Length == 0);
         }
         finally
         {
-            net.Configure("n1", "link delete late");
+            net.Configure("n1", "link delete late\nlink delete bridge");
         }
     }
 

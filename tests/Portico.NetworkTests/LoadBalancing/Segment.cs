@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Xunit;
 
 namespace Portico.NetworkTests.LoadBalancing;
@@ -79,9 +81,28 @@ public sealed class Segment : Topology
         }
     }
 
-    public void Launch(string node) => _speakers[node] = Start(
-        node, "loadbalancer", "--announce", "--manifests", FileNamed("manifests"), "--node-name", node, "--exclude-interfaces", "",
+    public void Launch(string node, string exclude = "") => _speakers[node] = Start(
+        node, "loadbalancer", "--announce", "--manifests", FileNamed("manifests"), "--node-name", node, "--exclude-interfaces", exclude,
         "--ml-secret-key-path", FileNamed("key"), "--frr-sockets", FileNamed($"frr-{node}"));
+
+    /// <summary>What a speaker's page says, asked from the client.</summary>
+    /// <returns>The value of a series; -1 when there is none.</returns>
+    public double Metric(string node, string series) => In("lan", () =>
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(IPAddress.Parse($"198.51.100.1{node[1]}"), 7472);
+        socket.Send("GET /metrics HTTP/1.1\r\nHost: n\r\n\r\n"u8);
+        using var reader = new StreamReader(new NetworkStream(socket));
+        var line = reader.ReadToEnd().Split('\n').FirstOrDefault(l => l.StartsWith(series + " ", StringComparison.Ordinal));
+        return line is null ? -1 : double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
+    });
+
+    /// <summary>Gives a node another interface on the switch.</summary>
+    public void AddInterface(string node, string name, string mac)
+    {
+        Configure("sw", $"link add {name} type veth peer name {name}0 netns {NameOf(node)}\nlink set {name} master br0\nlink set {name} up");
+        Configure(node, $"link set {name}0 name {name}\nlink set {name} address {mac}\nlink set {name} up");
+    }
 
     /// <summary>FRR in a namespace; whoever starts it ends it.</summary>
     internal FrrDaemons StartFrr(string role, params string[] daemons) => new(SpaceOf(role), FileNamed($"frr-{role}"), daemons);
