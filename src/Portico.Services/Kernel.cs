@@ -7,21 +7,28 @@ namespace Portico.Services;
 /// <summary>The ways into the kernel that both families share. One thread uses them.</summary>
 internal sealed class Kernel : IDisposable
 {
-    /// <exception cref="NftException">This machine lacks libnftables, or gives no socket to netfilter.</exception>
+    private const int NotPermitted = 1; // EPERM
+
+    /// <exception cref="NftException">This machine lacks libnftables, or nftables, or we lack the right to use it; the message says what to do.</exception>
     public Kernel()
     {
         Nft = new NftContext();
+        NetfilterSocket? netfilter = null;
         try
         {
-            Netfilter = new NetfilterSocket();
+            netfilter = new NetfilterSocket();
+            Generation = new RuleGeneration(netfilter);
+            Generation.Read();
+            Netfilter = netfilter;
         }
         catch (Win32Exception e)
         {
+            netfilter?.Dispose();
             Nft.Dispose();
-            throw new NftException($"netfilter cannot be asked: {e.Message}");
+            throw new NftException(e.NativeErrorCode == NotPermitted
+                ? "the kernel's packet rules may not be touched: run as root, or with the capability NET_ADMIN (in a pod: capabilities.add of its securityContext, and hostNetwork)"
+                : $"this kernel has no nftables, or does not tell of it: {e.Message}");
         }
-
-        Generation = new RuleGeneration(Netfilter);
     }
 
     public NftContext Nft { get; }

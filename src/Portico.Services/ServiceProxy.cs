@@ -51,8 +51,8 @@ public sealed class ServiceProxy : IDisposable
     /// <exception cref="NftException">The kernel refuses.</exception>
     public static void CleanUp()
     {
-        using var nft = new NftContext();
-        nft.Run(RuleBook.Deletion(IpFamily.IPv4) + RuleBook.Deletion(IpFamily.IPv6));
+        using var kernel = new Kernel();
+        kernel.Nft.Run(RuleBook.Deletion(IpFamily.IPv4) + RuleBook.Deletion(IpFamily.IPv6));
     }
 
     /// <summary>Takes what a source has told; nothing is written yet.</summary>

@@ -99,7 +99,7 @@ internal sealed class ServiceRules
             if (result.Error is { } error)
             {
                 InForce.Remove(family.Family);
-                _log($"the {family.Family} rules were refused, the ones before stay in force; next attempt in {_options.RetryPause.TotalSeconds} s: {error}");
+                _log($"the {family.Family} rules were refused, the ones before stay in force{(openPorts ? $"; next attempt in {_options.RetryPause.TotalSeconds} s" : "")}: {error}");
                 continue;
             }
 

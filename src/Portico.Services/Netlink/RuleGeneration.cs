@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.ComponentModel;
 
 namespace Portico.Services.Netlink;
 
@@ -28,7 +29,8 @@ internal sealed class RuleGeneration(NetfilterSocket netfilter)
     /// <summary>The rules are about to be looked at.</summary>
     public void Look() => (_known, _doubtful) = (Read(), false);
 
-    private uint Read()
+    /// <exception cref="Win32Exception">The kernel does not tell it.</exception>
+    public uint Read()
     {
         var id = 0u;
         netfilter.Ask(Get, 0, null, [], reply => id = NetlinkAttribute.Find(reply, Id) is { Length: 4 } value ? BinaryPrimitives.ReadUInt32BigEndian(value.Span) : 0);

@@ -24,6 +24,11 @@ internal static class ServicePlanner
 
         if (ClusterIPOf(service, family) is not { } clusterIP)
         {
+            foreach (var text in ClusterIPs(service).Where(text => text.Length > 0 && !IsAddress(text)))
+            {
+                skipped($"the cluster address '{text}' is none; it is left out");
+            }
+
             yield break;
         }
 
@@ -63,7 +68,7 @@ internal static class ServicePlanner
             {
                 yield return External(new EntryKey(address, protocol, port.Port), service, choice);
             }
-            else if (!IPAddress.TryParse(text, out _))
+            else if (!IsAddress(text))
             {
                 skipped($"the external address '{text}' is none; it is left out");
             }
@@ -81,6 +86,10 @@ internal static class ServicePlanner
             if (ingress.IpMode != "Proxy" && family.Parse(ingress.Ip) is { } address)
             {
                 yield return External(new EntryKey(address, protocol, port.Port), service, choice) with { AllowedSources = ranges };
+            }
+            else if (ingress.Ip.Length > 0 && !IsAddress(ingress.Ip))
+            {
+                skipped($"the balancer's address '{ingress.Ip}' is none; it is left out");
             }
         }
 
@@ -169,11 +178,11 @@ internal static class ServicePlanner
         return true;
     }
 
-    private static string? ClusterIPOf(Service service, IpFamily family)
-    {
-        IEnumerable<string> all = service.Spec.ClusterIPs.Count > 0 ? service.Spec.ClusterIPs : [service.Spec.ClusterIP];
-        return all.Select(text => family.Parse(text)).FirstOrDefault(a => a is not null);
-    }
+    private static string? ClusterIPOf(Service service, IpFamily family) => ClusterIPs(service).Select(text => family.Parse(text)).FirstOrDefault(a => a is not null);
+
+    private static IEnumerable<string> ClusterIPs(Service service) => service.Spec.ClusterIPs.Count > 0 ? service.Spec.ClusterIPs : [service.Spec.ClusterIP];
+
+    private static bool IsAddress(string text) => IpFamily.IPv4.Parse(text) is not null || IpFamily.IPv6.Parse(text) is not null;
 
     private static string? NftProtocol(string protocol) => protocol switch
     {

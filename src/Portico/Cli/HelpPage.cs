@@ -23,6 +23,7 @@ internal static class HelpPage
         ],
         ["node"] =
         [
+            "portico node --kubeconfig ./kubeconfig --cluster-cidr 10.1.0.0/16 --service-cidr 10.96.0.0/16",
             "portico node --manifests ./site --node-name worker-1 --cluster-cidr 10.1.0.0/16",
             "portico node --manifests ./site --dry-run",
             "portico node --cleanup",

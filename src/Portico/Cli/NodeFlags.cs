@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using Portico.Kubernetes.Api.Configuration;
 using Portico.Services;
@@ -59,6 +60,21 @@ internal static class NodeFlags
         CertificateAuthority = parsed.GetValue(CertificateAuthority) ?? "",
     };
 
+    /// <summary>Refuses flags that ask for two things at a time.</summary>
+    /// <exception cref="FormatException">They do.</exception>
+    public static void RequireOneWish(ParseResult parsed)
+    {
+        if (((Option<bool>[])[Once, DryRun, CleanUp]).Count(parsed.GetValue) > 1)
+        {
+            throw new FormatException("--once, --dry-run and --cleanup are three things to do; give one of them");
+        }
+
+        if (parsed.GetValue(Manifests) is { Length: > 0 } && ((Option<string?>[])[KubeConfigFile, Context, ApiServerHost]).FirstOrDefault(f => parsed.GetValue(f) is not null) is { } cluster)
+        {
+            throw new FormatException($"--manifests and {cluster.Name} are two places to read Services from; give one of them");
+        }
+    }
+
     /// <exception cref="FormatException">A value cannot be read.</exception>
     public static ServiceProxyOptions OptionsOf(ParseResult parsed) => new()
     {
@@ -74,7 +90,7 @@ internal static class NodeFlags
         var scope = where switch { "primary" or "" => NodePortScope.Primary, "all" => NodePortScope.All, _ => NodePortScope.Networks };
         return new NodeSettings
         {
-            Name = parsed.GetValue(NodeName) ?? Environment.GetEnvironmentVariable("NODE_NAME") ?? Dns.GetHostName().ToLowerInvariant(),
+            Name = parsed.GetValue(NodeName) is { Length: > 0 } name ? name : Environment.GetEnvironmentVariable("NODE_NAME") ?? Dns.GetHostName().ToLowerInvariant(),
             Zone = parsed.GetValue(Zone),
             ClusterCidrs = parsed.GetValue(ClusterCidr) is { } pods ? Networks(pods, "--cluster-cidr") : null,
             PodInterface = PodInterfaceOf(parsed),
@@ -121,7 +137,22 @@ internal static class NodeFlags
             .Select(text => IPNetwork.TryParse(text, out var network) ? network : throw new FormatException($"{flag}: '{text}' is no network; write it like 10.1.0.0/16")),
     ];
 
-    private static Option<int> Port(string name, int port, string description) => new(name) { HelpName = "PORT", Description = description, DefaultValueFactory = _ => port };
+    private static Option<int> Port(string name, int port, string description) => new(name)
+    {
+        HelpName = "PORT",
+        Description = description,
+        DefaultValueFactory = _ => port,
+        CustomParser = result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var given))
+            {
+                return given;
+            }
+
+            result.AddError($"{name}: '{string.Join(' ', result.Tokens)}' is no port; write a number from 0 to 65535");
+            return 0;
+        },
+    };
 
     private static Option<T> Text<T>(string name, string value, string description) => new(name) { HelpName = value, Description = description };
 }

@@ -14,7 +14,7 @@ internal static class NodeVerb
 {
     public static Command Create()
     {
-        var node = new Command("node", "Run the Service proxy of a node: ClusterIP, NodePort, externalIPs and load-balancer addresses in the kernel (nftables).");
+        var node = new Command("node", "Run the Service proxy of a node: ClusterIP, NodePort, externalIPs and load-balancer addresses in the kernel (nftables). Needs the capability NET_ADMIN and libnftables.");
         foreach (var flag in NodeFlags.All)
         {
             node.Options.Add(flag);
@@ -28,6 +28,7 @@ internal static class NodeVerb
     {
         try
         {
+            NodeFlags.RequireOneWish(parsed);
             if (parsed.GetValue(NodeFlags.CleanUp))
             {
                 ServiceProxy.CleanUp();
@@ -36,6 +37,12 @@ internal static class NodeVerb
 
             if (parsed.GetValue(NodeFlags.Manifests) is { Length: > 0 } paths)
             {
+                // Whoever runs on waits for a path that does not exist; who reads once would take it for a cluster without Services.
+                if ((parsed.GetValue(NodeFlags.Once) || parsed.GetValue(NodeFlags.DryRun)) && paths.FirstOrDefault(p => !Path.Exists(p)) is { } missing)
+                {
+                    return Refuse($"--manifests: {missing} does not exist");
+                }
+
                 await using var folder = new FolderSource(paths);
                 return await RunAsync(parsed, NodeFlags.OptionsOf(parsed), folder, (proxy, _) =>
                 {
@@ -54,7 +61,7 @@ internal static class NodeVerb
         }
         catch (ApiConfigurationException e)
         {
-            return Refuse($"{e.Message}; or give --manifests PATH");
+            return Refuse($"{e.Message.TrimEnd('.')}; or give --manifests PATH");
         }
         catch (FormatException e)
         {

@@ -34,12 +34,20 @@ internal sealed class StopSignals : IDisposable
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
-        _stop.Cancel();
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // A second signal while the program ends because of the first: a registration that goes does not wait for its handler.
+        }
     }
 
     private void StopOrEnd(PosixSignalContext context)
     {
-        context.Cancel = !_stop.IsCancellationRequested;
-        _stop.Cancel();
+        var first = !_stop.IsCancellationRequested;
+        Stop(context);
+        context.Cancel = first;
     }
 }
