@@ -39,11 +39,16 @@ internal sealed class MetricTable
     }
 
     /// <param name="borders">The upper ends of the buckets, without the last one.</param>
-    public void Histogram(string name, string help, double[] borders, string labels, double value)
+    /// <param name="value">Null to have it on the page before anything was observed.</param>
+    public void Histogram(string name, string help, double[] borders, string labels, double? value)
     {
         lock (_gate)
         {
-            ValueOf(name, help, "histogram", labels, borders).Observe(value);
+            var histogram = ValueOf(name, help, "histogram", labels, borders);
+            if (value is { } observed)
+            {
+                histogram.Observe(observed);
+            }
         }
     }
 

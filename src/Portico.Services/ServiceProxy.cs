@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Portico.Kubernetes.Resources;
 using Portico.Kubernetes.Sources;
+using Portico.Probes;
 using Portico.Services.Health;
 using Portico.Services.Nft;
 using Portico.Services.Observing;
@@ -32,12 +34,14 @@ public sealed class ServiceProxy : IDisposable
         _health = new ProxyHealth(options.Families, TimeProvider.System);
         var metrics = new ProxyMetrics(options.Families);
         _ports = new ProbePorts(options, _health, metrics, log);
-        _checks = new NodeHealthChecks(() => _health.IsHealthy, (service, message) =>
+        _checks = new NodeHealthChecks(() => _health.IsHealthy, ReportHealthPort, (port, answer) => AnswerPort.Open(NodeAddresses.Any, port, answer));
+        _rules = new ServiceRules(options, _kernel, metrics, _checks, log);
+
+        void ReportHealthPort(Service service, string message)
         {
             log($"Service {service.Metadata.Namespace}/{service.Metadata.Name}: {message}");
             options.Warn?.Invoke(service, HealthPortTaken, message);
-        });
-        _rules = new ServiceRules(options, _kernel, metrics, _checks, log);
+        }
     }
 
     public void Dispose()

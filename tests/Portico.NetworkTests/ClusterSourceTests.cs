@@ -62,6 +62,26 @@ public sealed class ClusterSourceTests(OneNode net) : IClassFixture<OneNode>, IA
     }
 
     [Fact]
+    public async Task A_port_of_health_checks_that_cannot_be_had_is_an_event_of_its_Service()
+    {
+        Assert.SkipWhen(NetworkNamespace.Lacking is not null, NetworkNamespace.Lacking ?? "");
+        using var other = net.InNode(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+            socket.Bind(new IPEndPoint(IPAddress.IPv6Any, 32000));
+            socket.Listen();
+            return socket;
+        });
+        const string Local = "type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 32000";
+        using var program = await StartAsync(Service(more: Local) + Slice("1") + Service("next", "10.96.0.20", more: Local.Replace("32000", "32001", StringComparison.Ordinal)) + Slice("2", "next"));
+        Until.True(() => _cluster!.List("events", "ns1").Count > 0, () => program.Output);
+        var written = _cluster!.List("events", "ns1")[0];
+        Assert.Equal(("Warning", "FailedToStartServiceHealthcheck"), (written["type"]!.GetValue<string>(), written["reason"]!.GetValue<string>()));
+        Assert.Equal(("Service", "web"), (written["involvedObject"]!["kind"]!.GetValue<string>(), written["involvedObject"]!["name"]!.GetValue<string>()));
+        Assert.StartsWith("HTTP/1.1 200 ", net.Http("cli", "192.0.2.1", 32001, "/"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Once_reads_a_cluster_once_and_ends()
     {
         using var program = await StartAsync(Service() + Slice("1"), "--once");

@@ -32,7 +32,12 @@ public sealed partial class ProbeTests(OneNode net) : IClassFixture<OneNode>
         Until.Is("200 1", Health);
         net.Change(Service(ports: NodePorts, more: Local, status: "{ip: 198.51.100.10}") + Slice("1~ 3@"));
         Until.Is("503 0", Health);
+        Assert.Contains("\r\nX-Load-Balancing-Endpoint-Weight: 0\r\n", net.Http("cli", "192.0.2.1", 32000, "/"), StringComparison.Ordinal);
         Assert.Equal("p1 203.0.113.2", net.Tcp("cli", "198.51.100.10", 80));
+
+        // A Service that another proxy has is none of this one's business.
+        net.Change(Service(ports: NodePorts, more: Local).Replace("namespace: ns1", "namespace: ns1, labels: {service.kubernetes.io/service-proxy-name: other}", StringComparison.Ordinal) + Slice("1"));
+        Until.Is("rejected", Health);
     }
 
     [Fact]
@@ -91,6 +96,7 @@ public sealed partial class ProbeTests(OneNode net) : IClassFixture<OneNode>
         using var program = net.StartLive(Service() + Slice("1"));
         net.Change(Tainted + Service() + Slice("1"));
         Until.Is("503", () => Status(net.Http("cli", "192.0.2.1", 10256, "/healthz")));
+        Assert.Contains("\"nodeEligible\":false", net.Http("cli", "192.0.2.1", 10256, "/healthz"), StringComparison.Ordinal);
         Assert.Equal("200", Status(net.Http("cli", "192.0.2.1", 10256, "/livez")));
     }
 
@@ -110,6 +116,37 @@ public sealed partial class ProbeTests(OneNode net) : IClassFixture<OneNode>
     }
 
     [Fact]
+    public void Each_of_them_is_on_the_page_for_each_family()
+    {
+        using var program = net.StartLive(Service() + Slice("1"));
+        foreach (var path in (string[])["/healthz", "/livez"])
+        {
+            Assert.Equal("200", Status(net.Http("cli", "192.0.2.1", 10256, path)));
+            Assert.Equal("1", Metric($"kubeproxy_proxy_{path[1..]}_total{{code=\"200\"}}"));
+        }
+
+        foreach (var family in (string[])["IPv4", "IPv6"])
+        {
+            foreach (var name in (string[])
+            [
+                "sync_proxy_rules_duration_seconds_count", "sync_full_proxy_rules_duration_seconds_count", "sync_partial_proxy_rules_duration_seconds_count",
+                "sync_proxy_rules_last_timestamp_seconds", "sync_proxy_rules_last_queued_timestamp_seconds", "network_programming_duration_seconds_count",
+                "sync_proxy_rules_endpoint_changes_pending", "sync_proxy_rules_endpoint_changes_total", "sync_proxy_rules_service_changes_pending",
+                "sync_proxy_rules_service_changes_total", "sync_proxy_rules_nftables_sync_failures_total", "sync_proxy_rules_nftables_cleanup_failures_total",
+                "conntrack_reconciler_sync_duration_seconds_count", "conntrack_reconciler_deleted_entries_total",
+            ])
+            {
+                Assert.NotEqual("", Metric($"kubeproxy_{name}{{ip_family=\"{family}\"}}"));
+            }
+
+            foreach (var policy in (string[])["internal", "external"])
+            {
+                Assert.Equal("0", Metric($"kubeproxy_sync_proxy_rules_no_local_endpoints_total{{ip_family=\"{family}\",traffic_policy=\"{policy}\"}}"));
+            }
+        }
+    }
+
+    [Fact]
     public void The_time_from_a_pods_change_to_its_rule_is_measured_from_what_the_slice_says()
     {
         using var program = net.StartLive(Service() + Slice("1"));
@@ -118,7 +155,10 @@ public sealed partial class ProbeTests(OneNode net) : IClassFixture<OneNode>
             $"namespace: ns1, annotations: {{endpoints.kubernetes.io/last-change-trigger-time: \"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ}\"}}, labels",
             StringComparison.Ordinal));
         Until.Is("1", () => Metric("kubeproxy_network_programming_duration_seconds_count{ip_family=\"IPv4\"}"));
-        Assert.Equal("", Metric("kubeproxy_network_programming_duration_seconds_count{ip_family=\"IPv6\"}"));
+        Assert.Equal("0", Metric("kubeproxy_network_programming_duration_seconds_count{ip_family=\"IPv6\"}"));
+        net.Change(Service() + Slice("3"));
+        Until.Is("p3 10.1.2.2", () => net.Tcp("p2", "10.96.0.10", 80));
+        Assert.Equal("1", Metric("kubeproxy_network_programming_duration_seconds_count{ip_family=\"IPv4\"}"));
     }
 
     [Fact]

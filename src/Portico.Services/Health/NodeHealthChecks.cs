@@ -4,6 +4,7 @@ using System.Text.Json;
 using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
 using Portico.Probes;
+using Portico.Services.Planning;
 
 namespace Portico.Services.Health;
 
@@ -12,7 +13,10 @@ namespace Portico.Services.Health;
 /// externalTrafficPolicy Local have). Ports open once the rules for them are in force. Used on the proxy's task; the answers are given on the
 /// thread pool and read one reference.
 /// </summary>
-internal sealed class NodeHealthChecks(Func<bool> proxyIsHealthy, Action<Service, string> report) : IDisposable
+/// <param name="report">Told of a Service whose port cannot be had, once.</param>
+/// <param name="open">Opens a port of the node; throws SocketException when it cannot be had.</param>
+internal sealed class NodeHealthChecks(
+    Func<bool> proxyIsHealthy, Action<Service, string> report, Func<int, Func<string, AddressFamily, Answer>, IDisposable> open) : IDisposable
 {
     private readonly Dictionary<(string Namespace, string Name), Check> _checks = [];
     private readonly Dictionary<(string Namespace, string Name), Check> _wanted = [];
@@ -32,7 +36,8 @@ internal sealed class NodeHealthChecks(Func<bool> proxyIsHealthy, Action<Service
     public void Update(string space, string name, IResourceView view, string node)
     {
         var key = (space, name);
-        if (view.Find<Service>(space, name) is not { Spec: { Type: "LoadBalancer", ExternalTrafficPolicy: "Local", HealthCheckNodePort: > 0 and < 65536 } } service)
+        if (view.Find<Service>(space, name) is not { Spec: { Type: "LoadBalancer", ExternalTrafficPolicy: "Local", HealthCheckNodePort: > 0 and < 65536 } } service
+            || ServicePlanner.IsAnothers(service))
         {
             _wanted.Remove(key);
             return;
@@ -51,9 +56,9 @@ internal sealed class NodeHealthChecks(Func<bool> proxyIsHealthy, Action<Service
     /// <summary>Closes ports that are not needed any more, opens new ones, lets all tell what is in force now.</summary>
     public void Apply()
     {
-        foreach (var (key, open) in _checks.Where(c => _wanted.GetValueOrDefault(c.Key) != c.Value).ToList())
+        foreach (var (key, former) in _checks.Where(c => _wanted.GetValueOrDefault(c.Key) != c.Value).ToList())
         {
-            open.Dispose();
+            former.Dispose();
             _checks.Remove(key);
         }
 
@@ -67,7 +72,7 @@ internal sealed class NodeHealthChecks(Func<bool> proxyIsHealthy, Action<Service
 
             try
             {
-                check.Open(proxyIsHealthy);
+                check.Open(proxyIsHealthy, open);
                 _checks[key] = check;
                 check.Failure = "";
             }
@@ -97,7 +102,7 @@ internal sealed class NodeHealthChecks(Func<bool> proxyIsHealthy, Action<Service
 
     private sealed class Check(int port) : IDisposable
     {
-        private AnswerPort? _port;
+        private IDisposable? _port;
         private volatile Counts _now = new(0, 0);
 
         public int Port => port;
@@ -114,10 +119,10 @@ internal sealed class NodeHealthChecks(Func<bool> proxyIsHealthy, Action<Service
 
         public string Failure { get; set; } = "";
 
-        public void Open(Func<bool> proxyIsHealthy)
+        public void Open(Func<bool> proxyIsHealthy, Func<int, Func<string, AddressFamily, Answer>, IDisposable> open)
         {
             var (space, name) = (Service.Metadata.Namespace, Service.Metadata.Name);
-            _port = AnswerPort.Open(NodeAddresses.Any, port, (_, family) => Tell(space, name, family == AddressFamily.InterNetwork ? Now.IPv4 : Now.IPv6, proxyIsHealthy()));
+            _port = open(port, (_, family) => Tell(space, name, family == AddressFamily.InterNetwork ? Now.IPv4 : Now.IPv6, proxyIsHealthy()));
         }
 
         public void Dispose() => _port?.Dispose();

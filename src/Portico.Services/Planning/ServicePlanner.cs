@@ -17,7 +17,7 @@ internal static class ServicePlanner
     public static IEnumerable<ServicePlan> Plan(
         Service service, IReadOnlyCollection<EndpointSlice> slices, IpFamily family, NodeFacts node, Action<string> skipped)
     {
-        if (service.Spec.Type == "ExternalName" || service.Spec.ClusterIP == "None" || service.Metadata.Labels.ContainsKey(OtherProxyLabel))
+        if (service.Spec.Type == "ExternalName" || service.Spec.ClusterIP == "None" || IsAnothers(service))
         {
             yield break;
         }
@@ -52,6 +52,9 @@ internal static class ServicePlanner
             };
         }
     }
+
+    /// <summary>Whether another proxy than the cluster's usual one sees to the Service.</summary>
+    public static bool IsAnothers(Service service) => service.Metadata.Labels.ContainsKey(OtherProxyLabel);
 
     private static IEnumerable<ServiceEntry> Entries(
         Service service, ServicePort port, string protocol, string clusterIP, EndpointChoice choice, IpFamily family, NodeFacts node, Action<string> skipped)

@@ -1,4 +1,7 @@
+using System.Net.Sockets;
+using Portico.Kubernetes;
 using Portico.Kubernetes.Resources;
+using Portico.Probes;
 using Portico.Services;
 using Portico.Services.Health;
 using Portico.Services.Observing;
@@ -27,6 +30,33 @@ public class ProxyHealthTests
         Assert.Contains("\"IPv4\":{\"lastUpdated\":", _health.Livez().Body, StringComparison.Ordinal);
         _health.Updated(IpFamily.IPv6);
         Assert.Equal((200, 200), Codes());
+    }
+
+    /// <summary>Balancers leave a node whose rules do not follow, whatever its pods are like.</summary>
+    [Fact]
+    public void The_ports_of_Services_tell_of_a_failure_too()
+    {
+        var service = ClusterObjects.Web with
+        {
+            Spec = ClusterObjects.Web.Spec with { Type = "LoadBalancer", ExternalTrafficPolicy = "Local", HealthCheckNodePort = 32000 },
+        };
+        var cache = new ResourceCache();
+        cache.Apply([new ResourceChange(null, service), new ResourceChange(null, ClusterObjects.Slice(ClusterObjects.Endpoint("10.1.1.2")))]);
+        Func<string, AddressFamily, Answer>? port = null;
+        using var checks = new NodeHealthChecks(() => _health.IsHealthy, (_, _) => { }, (_, answer) =>
+        {
+            port = answer;
+            return new MemoryStream();
+        });
+        checks.Update("ns1", "web", cache, "node");
+        checks.Apply();
+        Assert.Equal(200, port!("/", AddressFamily.InterNetwork).Status);
+        _health.Queued();
+        _clock.Advance(TimeSpan.FromSeconds(61));
+        var answer = port("/", AddressFamily.InterNetwork);
+        Assert.Equal(503, answer.Status);
+        Assert.Contains("\"localEndpoints\": 1,\n\t\"serviceProxyHealthy\": false", answer.Body, StringComparison.Ordinal);
+        Assert.Equal((503, 503), Codes());
     }
 
     [Fact]
@@ -62,7 +92,7 @@ public class ProxyHealthTests
         Assert.Contains("kubeproxy_sync_partial_proxy_rules_duration_seconds_bucket{ip_family=\"IPv4\",le=\"0.004\"} 1\n", page, StringComparison.Ordinal);
         Assert.Contains("kubeproxy_sync_partial_proxy_rules_duration_seconds_bucket{ip_family=\"IPv4\",le=\"+Inf\"} 1\n", page, StringComparison.Ordinal);
         Assert.Contains("kubeproxy_sync_proxy_rules_last_timestamp_seconds{ip_family=\"IPv4\"} 12.5\n", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("full", page, StringComparison.Ordinal);
+        Assert.Contains("kubeproxy_sync_full_proxy_rules_duration_seconds_count{ip_family=\"IPv4\"} 0\n", page, StringComparison.Ordinal);
     }
 
     private sealed class MovableClock : TimeProvider
