@@ -76,6 +76,9 @@ internal static partial class BgpPeerReading
         Add(settings, password.Length > 0, $"password {password}");
         Add(settings, peer.PeerPort != 179, Invariant($"port {peer.PeerPort}"));
         Add(settings, peer.EbgpMultiHop, "ebgp-multihop");
+
+        // IPv6 neighbors are often on the link without a common prefix: nodes have /128 addresses. FRR would not even try.
+        Add(settings, address.IsIPv6 && !isInterface && !peer.EbgpMultiHop && remote != "internal" && peer.PeerASN != peer.MyASN, "disable-connected-check");
         Add(settings, peer.EnableGracefulRestart, "graceful-restart");
         Add(settings, peer.LocalASN is > 0 and <= uint.MaxValue, Invariant($"local-as {peer.LocalASN}"));
         return new BgpPeerSettings

@@ -13,13 +13,12 @@ public abstract class BgpScenario : IClassFixture<Segment>, IDisposable
 
     private readonly Dictionary<string, FrrDaemons> _frr = [];
 
-    /// <param name="daemons">Those of each side beside zebra and bgpd.</param>
-    protected BgpScenario(Segment net, params string[] daemons)
+    protected BgpScenario(Segment net)
     {
         Net = net;
         Assert.SkipWhen(FrrDaemons.Lacking is not null, FrrDaemons.Lacking ?? "");
-        StartFrr("n1", daemons);
-        StartFrr("lan", daemons);
+        StartFrr("n1");
+        StartFrr("lan");
     }
 
     protected Segment Net { get; }
@@ -43,7 +42,7 @@ public abstract class BgpScenario : IClassFixture<Segment>, IDisposable
     }
 
     /// <summary>In one more namespace, or again.</summary>
-    private protected FrrDaemons StartFrr(string role, params string[] daemons) => _frr[role] = Net.StartFrr(role, daemons);
+    private protected FrrDaemons StartFrr(string role) => _frr[role] = Net.StartFrr(role);
 
     private protected void StopFrr(string role)
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Portico.NetworkTests.LoadBalancing;
 
-/// <summary>Daemons of FRR in a namespace, with everything that they keep in one folder: zebra, bgpd and those that are named beside.</summary>
+/// <summary>Daemons of FRR in a namespace, with everything that they keep in one folder: zebra and bgpd, and what is started beside.</summary>
 internal sealed class FrrDaemons : IDisposable
 {
     private const string Programs = "/usr/lib/frr";
@@ -14,21 +14,16 @@ internal sealed class FrrDaemons : IDisposable
     private readonly FrrVty _vty;
     private readonly Dictionary<string, RunningProgram> _daemons = [];
 
-    public FrrDaemons(NetworkNamespace space, string folder, params string[] more)
+    public FrrDaemons(NetworkNamespace space, string folder)
     {
         (_space, _folder, _vty) = (space, folder, new FrrVty(folder));
         Directory.CreateDirectory(folder);
         File.WriteAllText(FileNamed("empty.conf"), "");
         File.SetUnixFileMode(folder, (UnixFileMode)Convert.ToInt32("777", 8));
-        foreach (var daemon in (string[])["zebra", "bgpd", .. more])
-        {
-            Launch(daemon);
-        }
 
-        foreach (var daemon in _daemons.Keys)
-        {
-            AwaitAnswer(daemon);
-        }
+        // The others look for zebra once, and then ten seconds later again.
+        Start("zebra");
+        Start("bgpd");
     }
 
     /// <summary>Why there are none; null when there are.</summary>
@@ -63,8 +58,19 @@ internal sealed class FrrDaemons : IDisposable
 
     public void Start(string daemon)
     {
-        Launch(daemon);
-        AwaitAnswer(daemon);
+        string[] own = daemon switch
+        {
+            "bgpd" => ["-p", "179"],
+            "bfdd" => ["--bfdctl", FileNamed("bfdd.sock")],
+            _ => [],
+        };
+        var started = _daemons[daemon] = RunningProgram.Other(
+            _space,
+            [
+                $"{Programs}/{daemon}", "--vty_socket", _folder, "-i", FileNamed($"{daemon}.pid"), "-z", FileNamed("zserv.api"), "-f", FileNamed("empty.conf"), "-P", "0",
+                "--log", "stdout", .. own,
+            ]);
+        Until.True(() => Show("show version", daemon).Contains("FRRouting", StringComparison.Ordinal), () => $"{daemon} does not answer; it said:\n{started.Output}");
     }
 
     public void Kill(string daemon)
@@ -83,29 +89,4 @@ internal sealed class FrrDaemons : IDisposable
     }
 
     private string FileNamed(string name) => Path.Combine(_folder, name);
-
-    private void Launch(string daemon)
-    {
-        string[] own = daemon switch
-        {
-            "bgpd" => ["-p", "179"],
-            "bfdd" => ["--bfdctl", FileNamed("bfdd.sock")],
-            _ => [],
-        };
-        _daemons[daemon] = RunningProgram.Other(
-            _space,
-            [
-                $"{Programs}/{daemon}", "--vty_socket", _folder, "-i", FileNamed($"{daemon}.pid"), "-z", FileNamed("zserv.api"), "-f", FileNamed("empty.conf"), "-P", "0",
-                "--log", "stdout", .. own,
-            ]);
-
-        // The others look for it once, and then ten seconds later again.
-        if (daemon == "zebra")
-        {
-            AwaitAnswer(daemon);
-        }
-    }
-
-    private void AwaitAnswer(string daemon) =>
-        Until.True(() => Show("show version", daemon).Contains("FRRouting", StringComparison.Ordinal), () => $"{daemon} does not answer; it said:\n{_daemons[daemon].Output}");
 }

@@ -105,7 +105,7 @@ public sealed class Segment : Topology
     }
 
     /// <summary>FRR in a namespace; whoever starts it ends it.</summary>
-    internal FrrDaemons StartFrr(string role, params string[] daemons) => new(SpaceOf(role), FileNamed($"frr-{role}"), daemons);
+    internal FrrDaemons StartFrr(string role) => new(SpaceOf(role), FileNamed($"frr-{role}"));
 
     /// <summary>
     /// What the speakers read becomes this. Each version has an address for each node that only this node announces: who answers for it has

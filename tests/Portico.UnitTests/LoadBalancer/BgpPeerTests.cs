@@ -25,6 +25,22 @@ public class BgpPeerTests
         Assert.Empty(_bench.Log);
     }
 
+    [Fact]
+    public void A_neighbor_over_IPv6_of_another_system_need_not_be_in_a_network_of_the_node()
+    {
+        IReadOnlyList<string> Settings(BGPPeer peer)
+        {
+            _bench.Put(peer).Decide();
+            return Assert.Single(_bench.Objects.Peers).Settings;
+        }
+
+        Assert.Equal(["disable-connected-check"], Settings(Peer(address: "fd00::2")));
+        Assert.Equal(["ebgp-multihop"], Settings(Peer(address: "fd00::2") with { EbgpMultiHop = true }));
+        Assert.Empty(Settings(Peer(address: "fd00::2") with { PeerASN = 64512 }));
+        Assert.Empty(Settings(Peer(address: "fd00::2") with { PeerASN = 0, DynamicASN = "internal" }));
+        Assert.Empty(Settings(Peer()));
+    }
+
     public static TheoryData<string, BGPPeer> Wrong => new()
     {
         { "vrf: sessions inside a VRF are not supported", Peer() with { Vrf = "red" } },

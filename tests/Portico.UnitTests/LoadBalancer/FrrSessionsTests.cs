@@ -9,7 +9,7 @@ public class FrrSessionsTests
     public void Sessions_are_read_by_neighbor_with_the_reason_of_their_end()
     {
         var sessions = FrrSessions.Read("""
-            {"10.0.0.2": {"bgpState": "Established", "lastResetDueTo": "Waiting for peer OPEN"},
+            {"10.0.0.2": {"bgpState": "Established", "lastResetDueTo": "Waiting for peer OPEN", "connectionsDropped": 2},
              "10.0.0.3": {"bgpState": "Active", "lastNotificationReason": "Hold Timer Expired", "lastResetDueTo": "BGP Notification send"},
              "eth0": {"bgpState": "Idle"}, "warning": "x"}
             """);
@@ -17,6 +17,7 @@ public class FrrSessionsTests
         Assert.True(sessions["10.0.0.2"].IsUp);
         Assert.Equal(("Active", "Hold Timer Expired"), (sessions["10.0.0.3"].State, sessions["10.0.0.3"].LastReset));
         Assert.Equal(("Hold Timer Expired", ""), (sessions["10.0.0.3"].Refusal, sessions["10.0.0.2"].Refusal));
+        Assert.Equal((2, 0), (sessions["10.0.0.2"].Drops, sessions["eth0"].Drops));
         Assert.Equal("", sessions["eth0"].LastReset);
         Assert.Equal(3, sessions.Count);
     }

@@ -165,16 +165,18 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
         foreach (var (neighbor, session) in _sessions)
         {
             var peer = order.Peers[neighbor];
-            var wasUp = before.TryGetValue(neighbor, out var known) && known.IsUp;
-            if (session.IsUp && !wasUp)
-            {
-                Tell(new SessionNews(peer, true, $"the session with {neighbor} is established"));
-            }
-            else if (!session.IsUp && wasUp)
+            var known = before.GetValueOrDefault(neighbor);
+            var hasEnded = known is not null && ((known.IsUp && !session.IsUp) || session.Drops > known.Drops);
+            if (hasEnded)
             {
                 Tell(new SessionNews(peer, false, $"the session with {neighbor} has ended{(session.LastReset.Length > 0 ? $": {session.LastReset}" : "")}"));
             }
-            else if (!session.IsUp && session.Refusal.Length > 0 && session.Refusal != known?.Refusal)
+
+            if (session.IsUp && (hasEnded || known?.IsUp != true))
+            {
+                Tell(new SessionNews(peer, true, $"the session with {neighbor} is established"));
+            }
+            else if (!session.IsUp && !hasEnded && session.Refusal.Length > 0 && session.Refusal != known?.Refusal)
             {
                 Tell(new SessionNews(peer, false, $"no session with {neighbor}: {session.Refusal}"));
             }

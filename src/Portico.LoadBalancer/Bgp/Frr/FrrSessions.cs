@@ -8,8 +8,9 @@ namespace Portico.LoadBalancer.Bgp.Frr;
 /// <summary>A session with a neighbor as FRR sees it.</summary>
 /// <param name="State">In the words of RFC 4271, 8.2.2.</param>
 /// <param name="LastReset">Why it ended the last time; empty when it has not.</param>
+/// <param name="Drops">How often it has ended; one that begins and ends between two looks is told by it.</param>
 /// <param name="Refusal">What one side told the other when it ended or did not come about, in the words of RFC 4271, 4.5; empty for nothing.</param>
-internal sealed record BgpSession(string State, string LastReset, string Refusal)
+internal sealed record BgpSession(string State, string LastReset, string Refusal, int Drops)
 {
     public bool IsUp => State == "Established";
 }
@@ -44,7 +45,8 @@ internal static class FrrSessions
     private static BgpSession Session(JsonObject neighbor) => new(
         Text(neighbor["bgpState"]),
         Text(neighbor["lastNotificationReason"]) is { Length: > 0 } reason ? reason : Text(neighbor["lastResetDueTo"]),
-        Text(neighbor["lastNotificationReason"]));
+        Text(neighbor["lastNotificationReason"]),
+        neighbor["connectionsDropped"] is JsonValue value && value.TryGetValue<int>(out var drops) ? drops : 0);
 
     private static string Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
 }
