@@ -22,7 +22,7 @@ public readonly record struct SyncResult(bool Wrote, bool Full, int Refusals, st
 internal sealed class FamilyProxy(IpFamily family, NodeFacts node, Kernel? kernel, Action<string> warn)
 {
     private readonly RuleBook _book = new(family, node);
-    private readonly KernelTable? _table = kernel is null ? null : new KernelTable(kernel.Nft, kernel.Generation, family);
+    private readonly KernelTable? _table = kernel is null ? null : new KernelTable(kernel, family);
     private readonly StaleFlows _flows = new();
     private readonly Dictionary<(string Namespace, string Name), List<ServicePortName>> _portsOf = [];
     private readonly Dictionary<ServicePortName, (bool Inside, bool Outside)> _withoutLocal = [];
@@ -82,15 +82,15 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, Kernel? kerne
         }
 
         var changes = _book.Changes();
-        if (changes.Length == 0)
+        if (changes.IsEmpty)
         {
             return default;
         }
 
         try
         {
-            _table.Write(changes, _book.HasNewChains);
-            _book.Committed(everything: false);
+            _table.Write(changes);
+            _book.Committed(changes);
             return new SyncResult(true, false, 0, null);
         }
         catch (NftException e)
@@ -162,8 +162,9 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, Kernel? kerne
         {
             try
             {
-                _table?.Write(_book.Everything(replace), changesChains: true);
-                _book.Committed(everything: true);
+                var everything = _book.Everything(replace);
+                _table?.Write(everything);
+                _book.Committed(everything);
                 _written = true;
                 return new SyncResult(true, true, refusals, null);
             }

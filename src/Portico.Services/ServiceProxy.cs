@@ -56,7 +56,7 @@ public sealed class ServiceProxy : IDisposable
     public static void CleanUp()
     {
         using var kernel = new Kernel();
-        kernel.Nft.Run(RuleBook.Deletion(IpFamily.IPv4) + RuleBook.Deletion(IpFamily.IPv6));
+        kernel.Nft.Run(TableLayout.Deletion(IpFamily.IPv4) + TableLayout.Deletion(IpFamily.IPv6));
     }
 
     /// <summary>Takes what a source has told; nothing is written yet.</summary>

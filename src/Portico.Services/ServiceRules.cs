@@ -78,7 +78,7 @@ internal sealed class ServiceRules
     public string Text()
     {
         Plan();
-        return string.Join("\n", _families.Select(f => f.Book.Everything(replace: false)));
+        return string.Join("\n", _families.Select(f => f.Book.Everything(replace: false).Text()));
     }
 
     /// <summary>Writes what changed.</summary>

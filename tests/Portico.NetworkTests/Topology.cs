@@ -46,6 +46,9 @@ public abstract class Topology : IDisposable
     /// <summary>Starts the built program inside a namespace; whoever starts it ends it.</summary>
     public RunningProgram Start(string role, params string[] arguments) => new(_spaces[role], arguments);
 
+    /// <summary>The same of a program of somebody else's.</summary>
+    public RunningProgram StartOther(string role, params string[] command) => RunningProgram.Other(_spaces[role], command);
+
     /// <summary>Starts any program inside a namespace, to be told what to do on its standard input; it ends with that.</summary>
     public Process Begin(string role, params string[] command)
     {

@@ -15,22 +15,29 @@ internal static class NetlinkAttribute
     /// <summary>The attribute with its header.</summary>
     public static ReadOnlyMemory<byte> FindWhole(ReadOnlyMemory<byte> attributes, ushort type)
     {
-        for (var at = 0; at + 4 <= attributes.Length;)
+        while (Next(ref attributes, out var found) is { Length: > 0 } whole)
         {
-            var length = BitConverter.ToUInt16(attributes.Span[at..]);
-            if (length < 4 || at + length > attributes.Length)
+            if (found == type)
             {
-                break;
+                return whole;
             }
-
-            if ((BitConverter.ToUInt16(attributes.Span[(at + 2)..]) & TypeMask) == type)
-            {
-                return attributes.Slice(at, length);
-            }
-
-            at += (length + 3) & ~3;
         }
 
         return default;
+    }
+
+    /// <summary>The first attribute with its header, which is taken away from the rest; empty when there is none.</summary>
+    public static ReadOnlyMemory<byte> Next(ref ReadOnlyMemory<byte> rest, out ushort type)
+    {
+        type = 0;
+        if (rest.Length < 4 || BitConverter.ToUInt16(rest.Span) is var length && (length < 4 || length > rest.Length))
+        {
+            return default;
+        }
+
+        type = (ushort)(BitConverter.ToUInt16(rest.Span[2..]) & TypeMask);
+        var whole = rest[..length];
+        rest = rest[Math.Min((length + 3) & ~3, rest.Length)..];
+        return whole;
     }
 }

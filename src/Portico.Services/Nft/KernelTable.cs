@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Text.Json;
 using Portico.Services.Netlink;
@@ -9,35 +10,78 @@ namespace Portico.Services.Nft;
 /// The table of one family in the kernel. Writes transactions, and reads everything back for the comparison that finds what others changed.
 /// A change never lists the table: that would cost as much as the table is large.
 /// </summary>
-internal sealed class KernelTable(NftContext nft, RuleGeneration generation, IpFamily family)
+internal sealed class KernelTable(Kernel kernel, IpFamily family)
 {
-    private string _structure = "";
+    private string? _structure;
 
-    /// <param name="changesChains">Whether more than elements of sets is written.</param>
-    /// <exception cref="NftException">The transaction is refused as a whole.</exception>
-    public void Write(string transaction, bool changesChains)
+    /// <summary>
+    /// Puts a transaction into force. Structure first: it does nothing until elements lead to it, and those change at one moment. Where the table that
+    /// is there has to go, everything is one transaction of libnftables, which is slower and leaves no moment without rules.
+    /// </summary>
+    /// <exception cref="NftException">The kernel refuses; what was in force still is.</exception>
+    public void Write(RuleTransaction transaction)
     {
-        nft.Run(transaction);
-        generation.Wrote();
-        if (changesChains)
+        if (transaction.ReplacesTable)
+        {
+            Run(transaction.Text());
+        }
+        else
+        {
+            if (transaction.Structure.Length > 0)
+            {
+                Run(transaction.Structure);
+            }
+
+            if (transaction.HasElements)
+            {
+                using var elements = new ElementBatch(transaction);
+                WriteElements(elements);
+            }
+        }
+
+        if (transaction.Structure.Length > 0)
         {
             _structure = ReadStructure();
         }
     }
 
-    /// <summary>Whether chains, rules and sets, without their elements, are those that were written last.</summary>
-    public bool HasItsStructure() => ReadStructure() == _structure;
+    private void Run(string commands)
+    {
+        kernel.Nft.Run(commands);
+        kernel.Generation.Wrote();
+    }
 
-    /// <summary>Empty when there is no table.</summary>
-    private string ReadStructure()
+    private void WriteElements(ElementBatch elements)
     {
         try
         {
-            return nft.RunTersely(FormattableString.Invariant($"list table {family.NftName()} {TableLayout.TableName}"));
+            if (kernel.Netfilter.Commit(elements.Messages) is { } refusal)
+            {
+                var set = elements.SetOf(refusal.Message);
+                throw new NftException($"{family.NftName()} {TableLayout.TableName}{(set.Length > 0 ? $", elements of {set}" : "")}: {new Win32Exception(refusal.Error).Message}");
+            }
         }
-        catch (NftException e) when (e.Message.Contains("No such file or directory", StringComparison.Ordinal))
+        catch (Win32Exception e)
         {
-            return "";
+            throw new NftException($"{family.NftName()} {TableLayout.TableName}: {e.Message}");
+        }
+
+        kernel.Generation.Wrote();
+    }
+
+    /// <summary>Whether chains, rules and sets, without their elements, are those that were written last.</summary>
+    /// <exception cref="NftException">The kernel cannot be read.</exception>
+    public bool HasItsStructure() => ReadStructure() == _structure;
+
+    private string? ReadStructure()
+    {
+        try
+        {
+            return TableStructure.Read(kernel.Netfilter, family, TableLayout.TableName);
+        }
+        catch (Win32Exception e)
+        {
+            throw new NftException($"{family.NftName()} {TableLayout.TableName}: {e.Message}");
         }
     }
 
@@ -47,7 +91,7 @@ internal sealed class KernelTable(NftContext nft, RuleGeneration generation, IpF
         string json;
         try
         {
-            json = nft.Run(FormattableString.Invariant($"list table {family.NftName()} {TableLayout.TableName}"));
+            json = kernel.Nft.Run(FormattableString.Invariant($"list table {family.NftName()} {TableLayout.TableName}"));
         }
         catch (NftException e) when (e.Message.Contains("No such file or directory", StringComparison.Ordinal))
         {

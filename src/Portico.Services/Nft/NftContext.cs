@@ -25,19 +25,13 @@ internal sealed class NftContext : IDisposable
 
         _ = LibNftables.BufferOutput(_context);
         _ = LibNftables.BufferError(_context);
+        LibNftables.SetOutput(_context, LibNftables.Json);
     }
 
     /// <returns>What the commands print, as JSON.</returns>
     /// <exception cref="NftException">The commands are refused; nothing of them has happened.</exception>
-    public string Run(string commands) => Run(commands, LibNftables.Json);
-
-    /// <summary>The same, printed in the nft language, sets without their elements and nothing with its handle.</summary>
-    /// <exception cref="NftException">The commands are refused.</exception>
-    public string RunTersely(string commands) => Run(commands, LibNftables.Terse);
-
-    private string Run(string commands, uint form)
+    public string Run(string commands)
     {
-        LibNftables.SetOutput(_context, form);
         var code = LibNftables.Run(_context, commands);
         var output = Marshal.PtrToStringUTF8(LibNftables.OutputOf(_context)) ?? "";
         var error = Marshal.PtrToStringUTF8(LibNftables.ErrorOf(_context)) ?? "";

@@ -4,8 +4,8 @@ using Portico.Services.Planning;
 namespace Portico.Services.Rules;
 
 /// <summary>
-/// What the table of one family holds and should hold. Services are put in and taken out; what that changes in the kernel comes out as the text
-/// of one transaction, which names only what changed. One thread uses it.
+/// What the table of one family holds and should hold. Services are put in and taken out; what that changes in the kernel comes out as
+/// one transaction, which names only what changed. One thread uses it.
 /// </summary>
 internal sealed class RuleBook(IpFamily family, NodeFacts node)
 {
@@ -59,73 +59,81 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
         }
     }
 
-    /// <summary>Whether <see cref="Changes"/> has chains among them.</summary>
-    public bool HasNewChains => _newChains.Count > 0;
-
     /// <summary>The transaction that brings the kernel to what the book says; empty when nothing changed.</summary>
-    public string Changes()
+    public RuleTransaction Changes()
     {
-        var text = new StringBuilder();
-        AppendChains(text, _newChains);
-        var changed = _touched.Select(key => (Key: key, Old: _kernel.GetValueOrDefault(key), New: Wanted(key))).Where(c => c.Old != c.New).ToList();
-        AppendElements(text, "delete", changed.Where(c => c.Old is not null).Select(c => (c.Key, c.Old!)));
-        AppendElements(text, "add", changed.Where(c => c.New is not null).Select(c => (c.Key, c.New!)));
-        return text.ToString();
+        var (removed, added) = (new List<(RuleKey Key, string Value)>(), new List<(RuleKey Key, string Value)>());
+        foreach (var key in _touched)
+        {
+            var (old, wanted) = (_kernel.GetValueOrDefault(key), Wanted(key));
+            if (old != wanted)
+            {
+                Note(removed, key, old);
+                Note(added, key, wanted);
+            }
+        }
+
+        return new RuleTransaction(family)
+        {
+            Structure = AppendChains(new StringBuilder(), _newChains).ToString(),
+            Removed = RuleTransaction.InOrder([.. removed]),
+            Added = RuleTransaction.InOrder([.. added]),
+        };
+
+        static void Note(List<(RuleKey Key, string Value)> elements, RuleKey key, string? value)
+        {
+            if (value is not null)
+            {
+                elements.Add((key, value));
+            }
+        }
     }
 
     /// <summary>
-    /// The whole table, in the place of whatever is there, at one moment: a packet meets the old rules or the new ones. Clients with affinity are
-    /// forgotten, because what they are remembered by are numbers of another run.
+    /// The whole table, in the place of whatever is there. Clients with affinity are forgotten, because what they are remembered by are numbers of
+    /// another run.
     /// </summary>
     /// <param name="replace">Whether the table that is there is thrown away first, because it cannot be built upon.</param>
-    public string Everything(bool replace)
+    public RuleTransaction Everything(bool replace)
     {
-        var text = new StringBuilder();
-        if (replace)
+        var elements = new (RuleKey Key, string Value)[_claims.Count];
+        var count = 0;
+        foreach (var (key, claims) in _claims)
         {
-            text.Append(Deletion(family));
+            elements[count++] = (key, claims[0].Value);
         }
 
-        text.Append(TableLayout.Text(family, node));
-        foreach (var set in RuleSets.All)
+        return new RuleTransaction(family)
         {
-            text.Append(FormattableString.Invariant($"flush {(set.IsMap() ? "map" : "set")} {family.NftName()} {TableLayout.TableName} {set.Name()}\n"));
-        }
-
-        text.Append(FormattableString.Invariant($"flush map {family.NftName()} {TableLayout.TableName} affinity\n"));
-        AppendChains(text, _chains);
-        AppendElements(text, "add", _claims.Keys.Select(key => (key, Wanted(key)!)));
-        return text.ToString();
+            ReplacesTable = replace,
+            ReplacesElements = true,
+            Structure = AppendChains(new StringBuilder(TableLayout.Text(family, node)), _chains).ToString(),
+            Added = RuleTransaction.InOrder(elements),
+        };
     }
 
     /// <summary>The kernel took what <see cref="Changes"/> or <see cref="Everything"/> said.</summary>
-    public void Committed(bool everything)
+    public void Committed(RuleTransaction transaction)
     {
-        if (everything)
+        if (transaction.ReplacesElements)
         {
             _kernel.Clear();
-            _touched.UnionWith(_claims.Keys);
+            _kernel.EnsureCapacity(transaction.Added.Length);
         }
 
-        foreach (var key in _touched)
+        foreach (var (key, _) in transaction.Removed)
         {
-            if (Wanted(key) is { } value)
-            {
-                _kernel[key] = value;
-            }
-            else
-            {
-                _kernel.Remove(key);
-            }
+            _kernel.Remove(key);
+        }
+
+        foreach (var (key, value) in transaction.Added)
+        {
+            _kernel[key] = value;
         }
 
         _touched.Clear();
         _newChains.Clear();
     }
-
-    /// <summary>Removes a table whether it is there or not; the words for that are those of old kernels, too.</summary>
-    public static string Deletion(IpFamily family) =>
-        FormattableString.Invariant($"add table {family.NftName()} {TableLayout.TableName}\ndelete table {family.NftName()} {TableLayout.TableName}\n");
 
     private string? Wanted(RuleKey key) => _claims.TryGetValue(key, out var claims) ? claims[0].Value : null;
 
@@ -213,32 +221,14 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
         _newChains.Add(name);
     }
 
-    private void AppendChains(StringBuilder text, IEnumerable<string> names)
+    private StringBuilder AppendChains(StringBuilder text, IEnumerable<string> names)
     {
         foreach (var name in names)
         {
             TableLayout.AppendChain(text, family, name, SharedChains.Define(name, family, node).Rules);
         }
-    }
 
-    private void AppendElements(StringBuilder text, string verb, IEnumerable<(RuleKey Key, string Value)> elements)
-    {
-        foreach (var set in elements.GroupBy(e => e.Key.Set).OrderBy(g => g.Key))
-        {
-            text.Append(FormattableString.Invariant($"{verb} element {family.NftName()} {TableLayout.TableName} {set.Key.Name()} {{ "));
-            var first = true;
-            foreach (var (key, value) in set)
-            {
-                text.Append(first ? "" : ", ").Append(key.Key);
-                first = false;
-                if (value.Length > 0)
-                {
-                    text.Append(" : ").Append(value);
-                }
-            }
-
-            text.Append(" }\n");
-        }
+        return text;
     }
 
     /// <summary>Numbers go round, so that one is not used again while the kernel may still have a connection in the act of choosing.</summary>

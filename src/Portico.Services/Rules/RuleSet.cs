@@ -55,10 +55,22 @@ internal enum RuleSet
 /// <summary>An element of a set or map, in the words of the nft language.</summary>
 internal readonly record struct RuleKey(RuleSet Set, string Key);
 
+/// <summary>What a part of a key or value is.</summary>
+internal enum ElementField
+{
+    Address,
+    Protocol,
+    Port,
+    Mark,
+
+    /// <summary>A place in a list.</summary>
+    Place,
+}
+
 /// <summary>The names and declarations of the sets, one place for both directions.</summary>
 internal static class RuleSets
 {
-    public static IReadOnlyList<RuleSet> All { get; } = Enum.GetValues<RuleSet>();
+    public static RuleSet[] All { get; } = Enum.GetValues<RuleSet>();
 
     public static string Name(this RuleSet set) => set switch
     {
@@ -99,6 +111,25 @@ internal static class RuleSets
     /// <summary>Whether its values are marks.</summary>
     public static bool GivesMark(this RuleSet set) =>
         set is RuleSet.ServiceWays or RuleSet.NodePortWays or RuleSet.ServiceIds or RuleSet.NodePortIds or RuleSet.StickySlots;
+
+    /// <summary>Whether a key may be a range: of addresses, at its end.</summary>
+    public static bool HasRanges(this RuleSet set) => set == RuleSet.AllowedSources;
+
+    /// <summary>The parts of a key, in the order of <see cref="Declaration"/>.</summary>
+    public static ReadOnlySpan<ElementField> KeyFields(this RuleSet set) => set switch
+    {
+        RuleSet.ClusterIps => [ElementField.Address],
+        RuleSet.NodePortWays or RuleSet.NodePortIds or RuleSet.RejectedNodePorts or RuleSet.DroppedNodePorts => [ElementField.Protocol, ElementField.Port],
+        RuleSet.Ways or RuleSet.StickyEndpoints => [ElementField.Mark],
+        RuleSet.EndpointsTcp or RuleSet.EndpointsUdp or RuleSet.EndpointsSctp or RuleSet.StickySlots => [ElementField.Mark, ElementField.Place],
+        RuleSet.AllowedSources => [ElementField.Address, ElementField.Protocol, ElementField.Port, ElementField.Address],
+        RuleSet.Hairpin => [ElementField.Address, ElementField.Address, ElementField.Protocol, ElementField.Port],
+        _ => [ElementField.Address, ElementField.Protocol, ElementField.Port],
+    };
+
+    /// <summary>The parts of a value; none for a set and for verdicts.</summary>
+    public static ReadOnlySpan<ElementField> ValueFields(this RuleSet set) =>
+        set.GivesMark() ? [ElementField.Mark] : set.IsList() || set == RuleSet.StickyEndpoints ? [ElementField.Address, ElementField.Port] : [];
 
     /// <summary>
     /// By types where there are such: with a set that is declared by expressions of more than one protocol nft 1.0.6 does nothing once it has

@@ -19,6 +19,9 @@ internal static class TableLayout
 {
     public const string TableName = "portico";
 
+    /// <summary>The map that rules write: which endpoint a client had.</summary>
+    public const string Affinity = "affinity";
+
     private const string Loopback4 = "127.0.0.0/8";
 
     private const string Loopback6 = "::1";
@@ -36,8 +39,8 @@ internal static class TableLayout
             text.Append(CultureInvariant($"add {(set.IsMap() ? "map" : "set")} {ip} {TableName} {set.Name()} {{ {set.Declaration(ip, family.NftAddressType())} }}\n"));
         }
 
-        text.Append(CultureInvariant($"add map {ip} {TableName} affinity {{ typeof ct mark . {ip} saddr : meta mark; flags dynamic,timeout; size {AffinityEntries}; }}\n"));
-        foreach (var (name, hook, priority) in Hooks)
+        text.Append(CultureInvariant($"add map {ip} {TableName} {Affinity} {{ typeof ct mark . {ip} saddr : meta mark; flags dynamic,timeout; size {AffinityEntries}; }}\n"));
+        foreach (var (name, hook, priority, _) in Hooks)
         {
             text.Append(CultureInvariant($"add chain {ip} {TableName} {name} {{ type {hook} priority {priority}; }}\n"));
         }
@@ -47,13 +50,32 @@ internal static class TableLayout
             AppendChain(text, family, name, rules);
         }
 
+        foreach (var (name, _, _, rules) in Hooks)
+        {
+            AppendRules(text, family, name, rules);
+        }
+
         return text.ToString();
     }
 
-    /// <summary>Writes a chain's rules in place of those that it has.</summary>
+    /// <summary>Removes a table whether it is there or not; the words for that are those of old kernels, too.</summary>
+    public static string Deletion(IpFamily family) =>
+        CultureInvariant($"add table {family.NftName()} {TableName}\ndelete table {family.NftName()} {TableName}\n");
+
+    /// <summary>Writes a chain, with rules in place of those that it has.</summary>
     public static void AppendChain(StringBuilder text, IpFamily family, string name, IEnumerable<string> rules)
     {
-        text.Append(CultureInvariant($"add chain {family.NftName()} {TableName} {name}\nflush chain {family.NftName()} {TableName} {name}\n"));
+        text.Append(CultureInvariant($"add chain {family.NftName()} {TableName} {name}\n"));
+        AppendRules(text, family, name, rules);
+    }
+
+    /// <summary>
+    /// The rules of a chain that the transaction has made already. To make it twice would count as a change of it, and at its end nft would wait until
+    /// no processor can have the old one in hand: ten milliseconds.
+    /// </summary>
+    private static void AppendRules(StringBuilder text, IpFamily family, string name, IEnumerable<string> rules)
+    {
+        text.Append(CultureInvariant($"flush chain {family.NftName()} {TableName} {name}\n"));
         foreach (var rule in rules)
         {
             text.Append(CultureInvariant($"add rule {family.NftName()} {TableName} {name} {rule}\n"));
@@ -63,22 +85,31 @@ internal static class TableLayout
     /// <summary>The networks of a family as an nft set, empty when there is none.</summary>
     private static string AddressesOf(ImmutableArray<IPNetwork> networks, IpFamily family)
     {
-        var own = networks.Where(n => n.BaseAddress.AddressFamily == family.Sockets()).Select(n => n.ToString()).ToList();
+        var own = new List<string>();
+        foreach (var network in networks)
+        {
+            if (network.BaseAddress.AddressFamily == family.Sockets())
+            {
+                own.Add(network.ToString());
+            }
+        }
+
         return own.Count == 0 ? "" : $"{{ {string.Join(", ", own)} }}";
     }
 
-    private static readonly (string Name, string Hook, int Priority)[] Hooks =
+    /// <summary>Where packets come in.</summary>
+    private static readonly (string Name, string Hook, int Priority, string[] Rules)[] Hooks =
     [
-        ("firewall-prerouting", "filter hook prerouting", -110),
-        ("firewall-output", "filter hook output", -110),
-        ("nat-prerouting", "nat hook prerouting", -100),
-        ("nat-output", "nat hook output", -100),
-        ("clean-prerouting", "filter hook prerouting", -99),
-        ("clean-output", "filter hook output", -99),
-        ("filter-input", "filter hook input", 0),
-        ("filter-forward", "filter hook forward", 0),
-        ("filter-output", "filter hook output", 0),
-        ("nat-postrouting", "nat hook postrouting", 100),
+        ("firewall-prerouting", "filter hook prerouting", -110, ["ct state new jump firewall"]),
+        ("firewall-output", "filter hook output", -110, ["ct state new jump firewall"]),
+        ("nat-prerouting", "nat hook prerouting", -100, ["jump services"]),
+        ("nat-output", "nat hook output", -100, ["jump services"]),
+        ("clean-prerouting", "filter hook prerouting", -99, ["ct state new jump clean"]),
+        ("clean-output", "filter hook output", -99, ["ct state new jump clean"]),
+        ("filter-input", "filter hook input", 0, ["ct state new jump refused-node-entries", "ct state new jump refused-entries"]),
+        ("filter-forward", "filter hook forward", 0, ["ct state new jump refused-entries", "ct state new jump unknown-entries"]),
+        ("filter-output", "filter hook output", 0, ["ct state new jump refused-entries", "ct state new jump unknown-entries"]),
+        ("nat-postrouting", "nat hook postrouting", 100, ["jump masquerading"]),
     ];
 
     private static IEnumerable<(string Name, string[] Rules)> Chains(IpFamily family, NodeFacts node)
@@ -115,16 +146,6 @@ internal static class TableLayout
             $"meta mark and {Marks.Text(Marks.Masquerade)} == {Marks.Text(Marks.Masquerade)} meta mark set meta mark xor {Marks.Text(Marks.Masquerade)} masquerade fully-random",
             $"{ip} saddr . {ip} daddr . meta l4proto . th dport @hairpin masquerade fully-random",
         ]);
-        yield return ("firewall-prerouting", ["ct state new jump firewall"]);
-        yield return ("firewall-output", ["ct state new jump firewall"]);
-        yield return ("nat-prerouting", ["jump services"]);
-        yield return ("nat-output", ["jump services"]);
-        yield return ("clean-prerouting", ["ct state new jump clean"]);
-        yield return ("clean-output", ["ct state new jump clean"]);
-        yield return ("filter-input", ["ct state new jump refused-node-entries", "ct state new jump refused-entries"]);
-        yield return ("filter-forward", ["ct state new jump refused-entries", "ct state new jump unknown-entries"]);
-        yield return ("filter-output", ["ct state new jump refused-entries", "ct state new jump unknown-entries"]);
-        yield return ("nat-postrouting", ["jump masquerading"]);
     }
 
     /// <summary>What comes to a cluster address from outside the pods must get its answer through this node.</summary>

@@ -14,8 +14,11 @@ internal static partial class Libc
     /// <summary>NETLINK_NETFILTER</summary>
     public const int Netfilter = 12;
 
-    /// <summary>SOL_SOCKET, SO_RCVTIMEO</summary>
-    public const int Socket = 1, ReceiveTimeout = 20;
+    /// <summary>SOL_SOCKET, SO_RCVTIMEO, SO_SNDBUFFORCE</summary>
+    public const int Socket = 1, ReceiveTimeout = 20, SendBufferForce = 32;
+
+    /// <summary>SOL_NETLINK, NETLINK_CAP_ACK</summary>
+    public const int NetlinkLevel = 270, ShortAcknowledgement = 10;
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     public static partial int Open(int domain, int type, int protocol);
@@ -25,6 +28,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetOption(int socket, int level, int option, in TimeValue value, int length);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetOption(int socket, int level, int option, in int value, int length);
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     public static partial nint Send(int socket, ReadOnlySpan<byte> bytes, nint length, int flags);

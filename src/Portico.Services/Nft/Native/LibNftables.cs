@@ -10,9 +10,6 @@ internal static partial class LibNftables
     /// <summary>NFT_CTX_OUTPUT_JSON</summary>
     public const uint Json = 1 << 4;
 
-    /// <summary>NFT_CTX_OUTPUT_TERSE: sets without their elements.</summary>
-    public const uint Terse = 1 << 11;
-
     [LibraryImport(File, EntryPoint = "nft_ctx_new")]
     public static partial nint New(uint flags);
 
