@@ -1,12 +1,16 @@
 using System.Text;
 using Portico.Http.Http1;
+using Portico.Http.Messages;
+using Portico.Net;
 using Portico.TestKit.SecondParsers;
 
 namespace Portico.Fuzz.Targets;
 
-/// <summary>ChunkedDecoder beside the slow reader: the same verdict, payload and end, however the body is cut.</summary>
+/// <summary>ChunkedDecoder beside the slow reader: the same verdict, payload, trailers and end, however the body is cut.</summary>
 internal sealed class ChunkedTarget : FuzzTarget
 {
+    private static readonly BufferPool Buffers = new();
+
     public override string Name => "chunked";
 
     public override IReadOnlyList<string> Words { get; } =
@@ -34,7 +38,8 @@ internal sealed class ChunkedTarget : FuzzTarget
         // The decoder goes byte by byte and may refuse a line before its end; the slow reader sees whole lines.
         var agrees = slow.Verdict switch
         {
-            SlowChunkVerdict.Complete => fast.Status == ParseStatus.Done && fast.Payload == slow.Payload && fast.Coded == slow.Coded,
+            SlowChunkVerdict.Complete => fast.Status == ParseStatus.Done && fast.Payload == slow.Payload && fast.Coded == slow.Coded
+                && fast.Trailers == slow.Trailers,
             SlowChunkVerdict.Refused => fast.Status == ParseStatus.Invalid,
             _ => fast.Status == ParseStatus.Invalid || (fast.Status == ParseStatus.NeedMore && fast.Payload == slow.Payload),
         };
@@ -43,7 +48,8 @@ internal sealed class ChunkedTarget : FuzzTarget
 
     private static Decoded Decode(byte[] input, IReadOnlyList<int> ends)
     {
-        var decoder = default(ChunkedDecoder);
+        var trailers = new TrailerLines(Buffers);
+        var decoder = new ChunkedDecoder(trailers);
         var payload = new StringBuilder();
         var status = ParseStatus.NeedMore;
         var start = 0;
@@ -53,15 +59,31 @@ internal sealed class ChunkedTarget : FuzzTarget
             status = decoder.Decode(piece, out var consumed, out var produced);
             if (produced > consumed || (status == ParseStatus.NeedMore && consumed != piece.Length))
             {
-                return new Decoded(status, decoder.Error, $"{produced} bytes out of {consumed} of {piece.Length}", -1);
+                return new Decoded(status, decoder.Error, $"{produced} bytes out of {consumed} of {piece.Length}", -1, "");
             }
 
             payload.Append(Encoding.Latin1.GetString(piece, 0, produced));
             start += consumed;
         }
 
-        return new Decoded(status, decoder.Error, payload.ToString(), start);
+        var lines = status == ParseStatus.Done ? Print(trailers.Fields) : "";
+        trailers.Release();
+        return new Decoded(status, decoder.Error, payload.ToString(), start, lines);
     }
 
-    private readonly record struct Decoded(ParseStatus Status, ParseError Error, string Payload, int Coded);
+    private static string Print(HeaderBlock? trailers)
+    {
+        var lines = new StringBuilder();
+        if (trailers is not null)
+        {
+            foreach (ref readonly var field in trailers.Fields)
+            {
+                lines.Append(Encoding.Latin1.GetString(trailers.Name(in field))).Append(':').Append(Encoding.Latin1.GetString(trailers.Value(in field))).Append('\n');
+            }
+        }
+
+        return lines.ToString();
+    }
+
+    private readonly record struct Decoded(ParseStatus Status, ParseError Error, string Payload, int Coded, string Trailers);
 }

@@ -13,7 +13,8 @@ public enum SlowChunkVerdict
 }
 
 /// <param name="Coded">How many characters the coded body has; counts only when it is complete.</param>
-public readonly record struct SlowChunkedBody(SlowChunkVerdict Verdict, string Payload, int Coded);
+/// <param name="Trailers">The lines behind the last chunk, name, colon and value without the blanks around it; only when it is complete.</param>
+public readonly record struct SlowChunkedBody(SlowChunkVerdict Verdict, string Payload, int Coded, string Trailers = "");
 
 /// <summary>
 /// A second reader of the chunked coding (RFC 9112, 7.1), slow and obvious: line by line, by regular expressions. It knows no limits on
@@ -63,17 +64,21 @@ public static partial class SlowChunkReader
 
     private static SlowChunkedBody ReadTrailers(string text, int at, string payload)
     {
+        var trailers = new StringBuilder();
         while (TakeLine(text, ref at) is { } line)
         {
             if (line.Length == 0)
             {
-                return new SlowChunkedBody(SlowChunkVerdict.Complete, payload, at);
+                return new SlowChunkedBody(SlowChunkVerdict.Complete, payload, at, trailers.ToString());
             }
 
             if (!TrailerLine().IsMatch(line))
             {
                 return Refused;
             }
+
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            trailers.Append(line, 0, colon + 1).Append(line[(colon + 1)..].Trim(' ', '\t')).Append('\n');
         }
 
         return new SlowChunkedBody(SlowChunkVerdict.Unfinished, payload, 0);
