@@ -78,6 +78,7 @@ internal sealed partial class Http2ClientConnection
     {
         if (_streams.Remove(stream, out var closed))
         {
+            _young.Ended(closed.Began, Connection.Shard.NowMilliseconds);
             closed.OnClosed(error);
             NoteProgress(closed);
         }

@@ -47,6 +47,9 @@ internal sealed partial class Http2ClientStream
 
     public int Id { get; private set; }
 
+    /// <summary>When it began, as <see cref="YoungStreams"/> counts.</summary>
+    internal long Began { get; private set; }
+
     public Http2StreamFailure Failure { get; private set; }
 
     /// <summary>Whether bytes of the response have arrived.</summary>
@@ -58,9 +61,10 @@ internal sealed partial class Http2ClientStream
     /// <summary>Somebody may have a reason to go on; told outside of the session's events.</summary>
     internal bool IsWoken { get; set; }
 
-    internal void Begin(int id, int largestHead)
+    internal void Begin(int id, int largestHead, long began)
     {
         Id = id;
+        Began = began;
         _largestHead = largestHead;
     }
 
