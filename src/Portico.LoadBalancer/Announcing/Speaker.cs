@@ -18,6 +18,9 @@ internal sealed record SpeakerOptions
 
     /// <summary><c>--ignore-exclude-lb</c></summary>
     public bool IgnoreExcludeLabel { get; init; }
+
+    /// <summary>The key of the heartbeats where it is a Secret of the cluster; null otherwise.</summary>
+    public SharedKey? Key { get; init; }
 }
 
 /// <summary>What has changed since the last time.</summary>
@@ -86,7 +89,8 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
     public IEnumerable<string> Problems => router?.Problems ?? [];
 
     /// <summary>Secrets that have to be followed.</summary>
-    public IEnumerable<ObjectKey> Secrets(IResourceView cluster) => router is null ? [] : BgpObjects.Secrets(cluster);
+    public IEnumerable<ObjectKey> Secrets(IResourceView cluster) =>
+        [.. router is null ? [] : BgpObjects.Secrets(cluster), .. options.Key is { } key ? (IEnumerable<ObjectKey>)[key.Secret] : []];
 
     /// <param name="addressesOf">What a Service has: what its status says, or what was just decided.</param>
     public void Update(IResourceView cluster, PoolSet pools, Func<Service, ImmutableArray<Address>> addressesOf, Touched touched)
@@ -96,6 +100,11 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
             // A machine without a cluster is the only node.
             _nodes = [.. cluster.All<Node>()];
             _nodes = _nodes.Count > 0 ? _nodes : [new Node { Metadata = new ObjectMeta { Name = options.NodeName } }];
+        }
+
+        if (options.Key?.Changed(cluster) is { } another)
+        {
+            heartbeats?.SetKey(another);
         }
 
         var alive = Alive();

@@ -18,7 +18,7 @@ internal sealed unsafe class Heartbeats : IDisposable
 
     private const int WordsInOneTurn = 256;
 
-    private readonly byte[] _key;
+    private volatile byte[] _key;
     private readonly string _self;
     private readonly int _port;
     private readonly Membership _membership;
@@ -35,7 +35,7 @@ internal sealed unsafe class Heartbeats : IDisposable
     public Heartbeats(string self, string secret, int port, Action<string> log)
     {
         _self = self;
-        _key = SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+        _key = Derive(secret);
         _port = port;
         _log = log;
         _membership = new Membership(self, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1);
@@ -60,6 +60,9 @@ internal sealed unsafe class Heartbeats : IDisposable
         Wake();
     }
 
+    /// <summary>From now on words are sealed with this one, and others are not understood. Any thread.</summary>
+    public void SetKey(string secret) => _key = Derive(secret);
+
     /// <summary>Says good-bye, so that others take over at once.</summary>
     public void Dispose()
     {
@@ -69,6 +72,9 @@ internal sealed unsafe class Heartbeats : IDisposable
         _socket.Dispose();
         Libc.close(_wake);
     }
+
+    /// <summary>A text of whatever length.</summary>
+    private static byte[] Derive(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 
     private void Wake()
     {

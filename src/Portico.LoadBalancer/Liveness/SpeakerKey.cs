@@ -13,9 +13,10 @@ internal static class SpeakerKey
 {
     public const string SecretName = "portico-loadbalancer-speakers";
 
-    private const string Entry = "secretkey";
+    public const string Entry = "secretkey";
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PutBackLimit = TimeSpan.FromSeconds(30);
 
     /// <returns>Null when this process may not have it.</returns>
     public static async Task<string?> FindAsync(ApiClient client, string ns, Action<string> log, CancellationToken stop)
@@ -45,6 +46,24 @@ internal static class SpeakerKey
         }
     }
 
+    /// <summary>Once; others try as well, and one of all succeeds.</summary>
+    public static async Task PutBackAsync(ApiClient client, string ns, string key, Action<string> log)
+    {
+        using var limit = new CancellationTokenSource(PutBackLimit);
+        try
+        {
+            await CreateAsync(client, ns, key, limit.Token).ConfigureAwait(false);
+        }
+        catch (ApiException taken) when (taken.Status.Code == 409)
+        {
+            // Another speaker was faster.
+        }
+        catch (Exception error) when (error is ApiException or IOException or OperationCanceledException)
+        {
+            log($"the Secret {ns}/{SecretName} could not be put back: {error.Message}");
+        }
+    }
+
     private static async Task<string?> ReadAsync(ApiClient client, string ns, CancellationToken stop)
     {
         try
@@ -62,6 +81,19 @@ internal static class SpeakerKey
     private static async Task<string?> MakeAsync(ApiClient client, string ns, CancellationToken stop)
     {
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+        try
+        {
+            await CreateAsync(client, ns, key, stop).ConfigureAwait(false);
+            return key;
+        }
+        catch (ApiException taken) when (taken.Status.Code == 409)
+        {
+            return await ReadAsync(client, ns, stop).ConfigureAwait(false);
+        }
+    }
+
+    private static Task<byte[]> CreateAsync(ApiClient client, string ns, string key, CancellationToken stop)
+    {
         var secret = new JsonObject
         {
             ["apiVersion"] = "v1",
@@ -69,14 +101,6 @@ internal static class SpeakerKey
             ["metadata"] = new JsonObject { ["name"] = SecretName, ["namespace"] = ns },
             ["data"] = new JsonObject { [Entry] = Convert.ToBase64String(Encoding.UTF8.GetBytes(key)) },
         };
-        try
-        {
-            await client.CreateAsync(ResourceType.Secrets.Collection(ns), ApiJson.Write(secret), stop).ConfigureAwait(false);
-            return key;
-        }
-        catch (ApiException taken) when (taken.Status.Code == 409)
-        {
-            return await ReadAsync(client, ns, stop).ConfigureAwait(false);
-        }
+        return client.CreateAsync(ResourceType.Secrets.Collection(ns), ApiJson.Write(secret), stop);
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using System.Globalization;
 using System.Net;
 using Portico.Kubernetes.Api.Configuration;
 using Portico.Services;
@@ -35,9 +34,9 @@ internal static class NodeFlags
         DefaultValueFactory = _ => "30000-32767",
     };
 
-    public static readonly Option<int> HealthzPort = Port("--healthz-port", 10256, "Where /healthz and /livez are answered; 0 for nowhere. [10256]");
+    public static readonly Option<int> HealthzPort = PortFlag.Create("--healthz-port", 10256, "Where /healthz and /livez are answered; 0 for nowhere. [10256]");
     public static readonly Option<string?> HealthzHost = Text<string?>("--healthz-host", "ADDRESS", "The address of --healthz-port. [all]");
-    public static readonly Option<int> MetricsPort = Port("--metrics-port", 10249, "Where /metrics is; 0 for nowhere. [10249]");
+    public static readonly Option<int> MetricsPort = PortFlag.Create("--metrics-port", 10249, "Where /metrics is; 0 for nowhere. [10249]");
     public static readonly Option<string?> MetricsHost = Text<string?>("--metrics-host", "ADDRESS", "The address of --metrics-port. [127.0.0.1]");
     public static readonly Option<bool> MasqueradeAll = Text<bool>("--masquerade-all", "", "Masquerade every packet to a cluster address.");
     public static readonly Option<bool> IgnoreExternalIPs = Text<bool>("--ignore-external-ips", "", "Leave externalIPs alone: whoever may edit a Service can take any address by them.");
@@ -136,23 +135,6 @@ internal static class NodeFlags
         .. list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(text => IPNetwork.TryParse(text, out var network) ? network : throw new FormatException($"{flag}: '{text}' is no network; write it like 10.1.0.0/16")),
     ];
-
-    private static Option<int> Port(string name, int port, string description) => new(name)
-    {
-        HelpName = "PORT",
-        Description = description,
-        DefaultValueFactory = _ => port,
-        CustomParser = result =>
-        {
-            if (result.Tokens is [{ Value: var text }] && ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var given))
-            {
-                return given;
-            }
-
-            result.AddError($"{name}: '{string.Join(' ', result.Tokens)}' is no port; write a number from 0 to 65535");
-            return 0;
-        },
-    };
 
     private static Option<T> Text<T>(string name, string value, string description) => new(name) { HelpName = value, Description = description };
 }

@@ -46,8 +46,13 @@ public sealed class ClusterSpeakersTests(Segment net) : IClassFixture<Segment>, 
         Eventually(() => Cluster.Get("ipaddresspools", Ns, "main")!["status"]?.ToJsonString() == """{"assignedIPv4":1,"assignedIPv6":0,"availableIPv4":20,"availableIPv6":33}""");
         Eventually(() => Reasons("web").Contains("IPAllocated") && Reasons("web").Contains("nodeAssigned"));
 
-        // The key that they share was made once, whoever was first.
-        Assert.Single(Cluster.List("secrets", Ns));
+        // The key that they share was made once, whoever was first. Another one is everybody's at once, and one that is taken away is put back.
+        var key = Assert.Single(Cluster.List("secrets", Ns));
+        key["data"]!["secretkey"] = Convert.ToBase64String("another"u8);
+        Cluster.Put(key);
+        Eventually(() => _speakers.Values.All(s => s.Output.Contains("has another key, which is taken over", StringComparison.Ordinal)));
+        Cluster.Delete("secrets", Ns, key["metadata"]!["name"]!.GetValue<string>());
+        Eventually(() => Cluster.List("secrets", Ns) is [var back] && back["data"]!["secretkey"]!.GetValue<string>() == Convert.ToBase64String("another"u8));
 
         _speakers[owner].Crash();
         Eventually(() => Statuses() is [var only] && All.Where(n => n != owner).Any(n => only == $"{n} ns1/web "));
