@@ -98,6 +98,23 @@ public sealed class BalancerAddressTests : IClassFixture<OneNode>, IDisposable
         Assert.Equal("p1 10.1.1.1", _net.Tcp("p2", Vip, 8080));
     }
 
+    [Fact]
+    public void Ranges_and_networks_may_lie_within_each_other_and_be_of_one_address()
+    {
+        const string Ranges = "[203.0.113.0/24, 203.0.113.2/32, 203.0.113.0/25, 10.1.2.2/32, 203.0.113.0/24]";
+        static string To(string ranges) => Service(ports: Ports, more: $"type: LoadBalancer, loadBalancerSourceRanges: {ranges}", status: $"{{ip: {Vip}}}") + Slice("1");
+        using var program = _net.StartLive(To(Ranges), "--cluster-cidr", "10.1.0.0/16,10.1.1.0/24,10.1.1.2/32");
+        Assert.Equal("p1 10.1.1.1", _net.Tcp("cli", Vip, 8080));
+        Assert.Equal("p1 10.1.1.1", _net.Tcp("p2", Vip, 8080));
+        Assert.Equal(["dropped"], _net.Silence(("p3", Vip, 8080)));
+        _net.Change(To("[10.0.0.0/8]"));
+        Until.Is("p1 10.1.1.1", () => _net.TcpForASecond("p3", Vip, 8080));
+        _net.Change(To("[10.1.0.0/22]"));
+        Until.Is("dropped", () => _net.TcpForASecond("cli", Vip, 8080));
+        Assert.Equal("p1 10.1.1.1", _net.Tcp("p3", Vip, 8080));
+        Assert.DoesNotContain("refused", program.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>As kube-proxy has it; a line in the log tells of it.</summary>
     [Fact]
     public void Ranges_of_one_family_leave_the_address_of_the_other_open()

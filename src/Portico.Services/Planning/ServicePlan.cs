@@ -29,7 +29,7 @@ internal enum Refusal
 
 /// <summary>One way to a Service port.</summary>
 /// <param name="Uses">Whose endpoints: the cluster's, this node's, or, for packets from outside, both (by the packet's source).</param>
-/// <param name="AllowedSources">Who may use it, in canonical CIDR text; default for everybody.</param>
+/// <param name="AllowedSources">Who may use it, as nft writes networks, none within another; default for everybody.</param>
 internal sealed record ServiceEntry(EntryKey Key, EntryKind Kind, EndpointUse Uses, Refusal Refusal)
 {
     public ImmutableArray<string> AllowedSources { get; init; }

@@ -149,14 +149,13 @@ internal static class ServicePlanner
             return default;
         }
 
-        var allowed = ranges.Select(r => r.ToString()).ToList();
         // A balancer's address may be bound on the node: its own requests then come from that address.
         if (ranges.Exists(r => node.NodePortAddresses.Any(r.Contains)))
         {
-            allowed.AddRange(service.LoadBalancer.Select(i => family.Parse(i.Ip)).OfType<string>());
+            ranges.AddRange(service.LoadBalancer.Select(i => family.Parse(i.Ip)).OfType<string>().Select(a => Networks.OnlyOf(IPAddress.Parse(a))));
         }
 
-        return [.. allowed.Distinct().Order(StringComparer.Ordinal)];
+        return [.. ranges.Outermost().Select(r => r.NftText()).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>Host bits are cut off, as the API allows them.</summary>

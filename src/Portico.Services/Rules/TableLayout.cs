@@ -85,15 +85,7 @@ internal static class TableLayout
     /// <summary>The networks of a family as an nft set, empty when there is none.</summary>
     private static string AddressesOf(ImmutableArray<IPNetwork> networks, IpFamily family)
     {
-        var own = new List<string>();
-        foreach (var network in networks)
-        {
-            if (network.BaseAddress.AddressFamily == family.Sockets())
-            {
-                own.Add(network.ToString());
-            }
-        }
-
+        var own = networks.Where(n => n.BaseAddress.AddressFamily == family.Sockets()).Outermost().Select(n => n.ToString()).ToList();
         return own.Count == 0 ? "" : $"{{ {string.Join(", ", own)} }}";
     }
 
