@@ -150,7 +150,8 @@ public abstract class Topology : IDisposable
     }
 
     /// <summary>The whole answer to a GET; <c>rejected</c> when nobody listens.</summary>
-    public string Http(string from, string address, int port, string path)
+    /// <param name="headers">More lines, each with its end.</param>
+    public string Http(string from, string address, int port, string path, string headers = "")
     {
         using var socket = SocketIn(from, address, SocketType.Stream, ProtocolType.Tcp);
         if (Connect(socket, address, port, Patience) is { } failure)
@@ -161,7 +162,7 @@ public abstract class Topology : IDisposable
         socket.ReceiveTimeout = (int)Patience.TotalMilliseconds;
         try
         {
-            socket.Send(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: node\r\n\r\n"));
+            socket.Send(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: node\r\n{headers}\r\n"));
             using var answer = new MemoryStream();
             var buffer = new byte[8192];
             while (socket.Receive(buffer) is var read and > 0)

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Portico.TestKit.Cluster;
 using Xunit;
@@ -109,22 +107,7 @@ public sealed class ClusterSpeakersTests(Segment net) : IClassFixture<Segment>, 
 
     private async Task StartAsync(string objects, params string[] nodes)
     {
-        Assert.SkipWhen(NetworkNamespace.Lacking is not null, NetworkNamespace.Lacking ?? "");
-        net.Speak("");
-        var listener = net.In("lan", () =>
-        {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Parse("198.51.100.2"), 0));
-            socket.Listen();
-            return socket;
-        });
-        _cluster = await FakeApiServer.StartAsync(new FakeApiServerOptions { Listener = listener });
-        foreach (var manifest in objects.Split("---\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            Cluster.Put(manifest.Replace("spec: {type: LoadBalancer,", "spec: {type: LoadBalancer, clusterIP: 10.96.0.10, clusterIPs: [10.96.0.10],", StringComparison.Ordinal));
-        }
-
-        await File.WriteAllTextAsync(net.FileNamed("kubeconfig"), Cluster.KubeConfig());
+        (_cluster, _) = await net.StartClusterAsync(objects.Replace("spec: {type: LoadBalancer,", "spec: {type: LoadBalancer, clusterIP: 10.96.0.10, clusterIPs: [10.96.0.10],", StringComparison.Ordinal));
         foreach (var node in nodes.Length > 0 ? nodes : All)
         {
             Launch(node);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Portico.TestKit.Cluster;
 using Xunit;
 
 namespace Portico.NetworkTests.LoadBalancing;
@@ -64,6 +65,28 @@ public sealed class Segment : Topology
         StopSpeakers();
         _wire?.Dispose();
         base.Dispose(disposing);
+    }
+
+    /// <summary>An API server that the client runs, and a kubeconfig of it; whoever starts it ends it. Speakers of another scenario are ended.</summary>
+    public async Task<(FakeApiServer Server, string KubeConfig)> StartClusterAsync(string objects)
+    {
+        Assert.SkipWhen(NetworkNamespace.Lacking is not null, NetworkNamespace.Lacking ?? "");
+        Speak("");
+        var listener = In("lan", () =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Parse("198.51.100.2"), 0));
+            socket.Listen();
+            return socket;
+        });
+        var server = await FakeApiServer.StartAsync(new FakeApiServerOptions { Listener = listener });
+        foreach (var manifest in objects.Split("---\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            server.Put(manifest);
+        }
+
+        await File.WriteAllTextAsync(FileNamed("kubeconfig"), server.KubeConfig());
+        return (server, FileNamed("kubeconfig"));
     }
 
     public static string MacOf(string node) => $"02:00:00:00:01:0{node[1]}";
