@@ -180,6 +180,27 @@ class Bench:
         finally:
             self.remove(space)
 
+    # What the first writing of the largest rule set is for other programs that want to see theirs: they wait while a transaction goes on.
+    def others(self):
+        size = max(self.arguments.sizes)
+        print(f"How long nft waits for a list of tables while rules for {size} Services are written (ms)")
+        print(f"{'layout':>12} {'lists':>6} {'median':>8} {'longest':>8}")
+        manifests = self.file("all.yaml", "".join(manifest(i, [endpoint(i, k) for k in range(ENDPOINTS)]) for i in range(size)))
+        theirs = self.file("theirs.nft", kube_proxy_rules(size))
+        longest = {}
+        for layout, command in (("portico", self.portico("--once", "--manifests", manifests)), ("kube-proxy", ["nft", "-f", theirs])):
+            space = self.space("others")
+            process = subprocess.Popen(["ip", "netns", "exec", space, *command])
+            waits = []
+            while process.poll() is None:
+                began = time.perf_counter()
+                subprocess.run(["ip", "netns", "exec", space, "nft", "list", "tables"], check=True, stdout=subprocess.DEVNULL)
+                waits.append((time.perf_counter() - began) * 1000)
+            self.remove(space)
+            longest[layout] = max(waits)
+            print(f"{layout:>12} {len(waits):>6} {statistics.median(waits):>8.1f} {longest[layout]:>8.1f}")
+        self.judge("the longest wait while ours are written, in seconds", longest["portico"] / 1000, "1.00", longest["portico"] <= 1000)
+
     # One endpoint comes and goes while the program runs; its own metrics tell what bringing the rules up to date took.
     def change(self):
         print("One endpoint comes or goes, by the running program (mean of its own measure; CPU of the whole process)")
@@ -316,12 +337,12 @@ def main():
     parser.add_argument("--changes", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=1)
-    parser.add_argument("--only", type=lambda text: text.split(","), default=["apply", "change", "packets"])
+    parser.add_argument("--only", type=lambda text: text.split(","), default=["apply", "others", "change", "packets"])
     bench = Bench(parser.parse_args())
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         for part in bench.arguments.only:
-            {"apply": bench.apply, "change": bench.change, "packets": bench.packets}[part]()
+            {"apply": bench.apply, "others": bench.others, "change": bench.change, "packets": bench.packets}[part]()
     finally:
         for space in list(bench.spaces):
             bench.remove(space)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Portico.TestKit.Cluster;
@@ -87,6 +88,43 @@ public sealed class ClusterSourceTests(OneNode net) : IClassFixture<OneNode>, IA
         using var program = await StartAsync(Service() + Slice("1"), "--once");
         Until.True(() => net.Tcp("p3", Address, 80) == "p1 10.1.3.2", () => program.Output);
         Assert.Equal(0, program.WaitForExit());
+    }
+
+    [Fact]
+    public async Task A_thousand_changes_at_once_are_a_few_transactions()
+    {
+        using var program = await StartAsync(Service() + Slice("1"));
+        using var monitor = new RuleMonitor(net);
+        var time = Stopwatch.StartNew();
+        for (var i = 0; i < 1000; i++)
+        {
+            _cluster!.Put(Slice(i % 2 == 0 ? "2" : "3"));
+        }
+
+        Until.Is("p3", () => net.Tcp("p1", Address, 80).Split(' ')[0]);
+
+        // One at once, one for all that came meanwhile, and one more for each pause that passed until then.
+        Assert.InRange(monitor.Transactions(), 1, 2 + (int)(time.Elapsed / TimeSpan.FromMilliseconds(100)));
+    }
+
+    [Fact]
+    public async Task Objects_that_make_no_sense_are_named_and_the_others_are_in_force()
+    {
+        var wrong = Service("noaddress", "10.96.0.300") + Slice("1", "noaddress")
+            + Service("ports", "10.96.0.21", "[{name: none, port: 0}, {name: many, port: 70000}, {name: http, port: 80, nodePort: 70000}, {name: good, port: 81}]", "type: NodePort")
+            + Slice("2", "ports", ports: "[{name: good, port: 8080}, {name: http, port: 70000}]")
+            + Slice("1", name: "addresses").Replace("10.1.1.2", "10.1.1.999", StringComparison.Ordinal)
+            + Slice("1", name: "octal").Replace("10.1.1.2", "010.1.1.2", StringComparison.Ordinal);
+        using var program = await StartAsync(Service() + Slice("1") + wrong);
+        Assert.Equal(["p1 10.1.3.2"], net.Many("p3", Address, 80));
+        Assert.Equal("p2 10.1.3.2", net.Tcp("p3", "10.96.0.21", 81));
+        foreach (var text in (string[])["ports: port none", "ports: port many", "ports: port http"])
+        {
+            Assert.Contains(text, program.Output, StringComparison.Ordinal);
+        }
+
+        _cluster!.Put(Service("late", "10.96.0.20") + Slice("3", "late"));
+        Until.Is("p3 10.1.2.2", () => net.TcpForASecond("p2", "10.96.0.20", 80));
     }
 
     [Fact]

@@ -120,6 +120,9 @@ public abstract class Topology : IDisposable
     /// <summary>Runs <c>ip</c> in a namespace, a command a line.</summary>
     public void Configure(string role, string commands) => _spaces[role].Configure(commands);
 
+    /// <summary>Sets a value below <c>/proc/sys/net</c>.</summary>
+    public void Set(string role, string key, string value) => _spaces[role].Set(key, value);
+
     /// <summary>Does something on a thread in a namespace, such as making a socket.</summary>
     public T In<T>(string role, Func<T> work) => _spaces[role].Run(work);
 

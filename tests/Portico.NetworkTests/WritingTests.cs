@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 using Xunit;
 using static Portico.NetworkTests.Manifest;
@@ -59,18 +58,7 @@ public sealed partial class WritingTests(OneNode net) : IClassFixture<OneNode>
     {
         const string Labelled = "metadata: {name: web-1, labels: {a: b}, namespace: ns1";
         using var program = net.StartLive(Service(more: External) + Slice("1 2"));
-        using var monitor = net.Begin("node", "nft", "monitor");
-        var seen = new StringBuilder();
-        monitor.OutputDataReceived += (_, line) => Hear(seen, line.Data);
-        monitor.BeginOutputReadLine();
-        Until.True(
-            () =>
-            {
-                net.Nft("add", "table", "ip", "others");
-                net.Nft("delete", "table", "ip", "others");
-                return Heard(seen).Length > 0;
-            },
-            () => "nft monitor says nothing");
+        using var monitor = new RuleMonitor(net);
 
         // An object that is another one, and means the same.
         net.Change(Service(more: $"{External}, sessionAffinityConfig: {{}}") + Slice("1 2").Replace("metadata: {name: \"web-1\", namespace: ns1, labels: {", $"{Labelled}, x: {{", StringComparison.Ordinal));
@@ -78,9 +66,7 @@ public sealed partial class WritingTests(OneNode net) : IClassFixture<OneNode>
         Until.Is("p1 p3", () => string.Join(' ', net.Many("p2", Address, 80).Select(a => a.Split(' ')[0])));
         Assert.Equal(
             ["add element ip portico endpoints-tcp", "add element ip portico hairpin", "delete element ip portico endpoints-tcp", "delete element ip portico hairpin"],
-            Heard(seen).Where(l => l.Contains(" portico ", StringComparison.Ordinal)).Select(l => string.Join(' ', l.Split(' ').Take(5))).Order(StringComparer.Ordinal));
-        monitor.Kill();
-        monitor.WaitForExit();
+            monitor.Lines().Select(l => string.Join(' ', l.Split(' ').Take(5))).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -137,22 +123,6 @@ public sealed partial class WritingTests(OneNode net) : IClassFixture<OneNode>
         var slicePorts = name == "dns" ? "[{name: dns, port: 8080, protocol: UDP}, {name: sig, port: 8080, protocol: SCTP}]" : "[{name: http, port: 8080}]";
         return Service(name, $"10.96.0.{number}", ports, $"{more}, clusterIPs: [\"10.96.0.{number}\", \"fd00:96::{number}\"]", "{ip: 198.51.100.10}, {ip: \"fd00:51::10\"}")
             + Slice(endpoints, name, ports: slicePorts) + Slice(endpoints, name, "6", slicePorts, "IPv6");
-    }
-
-    private static void Hear(StringBuilder seen, string? line)
-    {
-        lock (seen)
-        {
-            seen.AppendLine(line);
-        }
-    }
-
-    private static string[] Heard(StringBuilder seen)
-    {
-        lock (seen)
-        {
-            return seen.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        }
     }
 
     [GeneratedRegex(@"elements = \{([^}]*)\}")]

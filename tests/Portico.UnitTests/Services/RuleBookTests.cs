@@ -85,6 +85,18 @@ public class RuleBookTests
     }
 
     [Fact]
+    public void An_endpoint_that_takes_the_place_of_another_costs_the_same_however_many_ways_lead_to_it()
+    {
+        var book = new RuleBook(IpFamily.IPv4, ThisNode);
+        var service = Web with { Spec = Web.Spec with { ExternalIPs = ["198.51.100.1", "198.51.100.2", "198.51.100.3"] } };
+        book.Put(Plan(service, Slice(Endpoint("10.2.1.1", "other"), Endpoint("10.2.1.2", "other"))).Plans[0]);
+        Commit(book, new TableModel(), everything: true);
+        book.Put(Plan(service, Slice(Endpoint("10.2.1.1", "other"), Endpoint("10.2.1.3", "other"))).Plans[0]);
+        var change = book.Changes();
+        Assert.Equal(("", 1, 1), (change.Structure, change.Removed.Length, change.Added.Length));
+    }
+
+    [Fact]
     public void What_two_Services_claim_is_the_first_ones_by_name_and_the_others_when_that_goes()
     {
         var book = new RuleBook(IpFamily.IPv4, ThisNode);
