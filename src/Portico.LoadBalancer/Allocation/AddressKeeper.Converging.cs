@@ -35,11 +35,17 @@ internal sealed partial class AddressKeeper
 
         // 5. to 8. What it has is kept if it may have it, and if it does not ask for something else.
         Keep(request, kept, news);
+        if (problem is not null)
+        {
+            // A wish that cannot be read costs nobody what it has, and gets nobody anything.
+            Fail(kept, problem.Value, news);
+            return;
+        }
 
         // 9. The other family, also when it becomes free later.
         if (_allocator.HeldBy(key) is [var only] && request.Families == FamilyPolicy.PreferDual && request.Wanted.IsEmpty)
         {
-            AddOtherFamily(request, only, news);
+            AddOtherFamily(request, only, kept, news);
             return;
         }
 
@@ -120,15 +126,18 @@ internal sealed partial class AddressKeeper
     private static bool Fits(ServiceRequest request, ImmutableArray<Address> current) =>
         Choice.Fits(request, current) || (current.Length == 1 && request.Families == FamilyPolicy.PreferDual);
 
-    private void AddOtherFamily(ServiceRequest request, Address present, List<ServiceNews> news)
+    private void AddOtherFamily(ServiceRequest request, Address present, Kept kept, List<ServiceNews> news)
     {
         if (Choice.WithOtherFamily(_allocator, request, present) is { } both)
         {
             news.Add(ServiceNews.Normal("IPAllocated", $"Assigned IP {Text(both)}"));
+            kept.Failure = "";
         }
         else
         {
             _waiting.Add(request.Key);
+            var pool = _allocator.Pools.PoolOf(present)?.Name;
+            Fail(kept, ServiceNews.Normal("AdditionalAssignFailed", $"cannot assign additional IP in PreferDualStack: no available IPs of {(present.IsIPv6 ? "IPv4" : "IPv6")} in pool \"{pool}\""), news);
         }
     }
 

@@ -153,7 +153,8 @@ internal sealed partial class AddressKeeper(AddressKeeperOptions options)
         var pool = addresses.IsEmpty ? "" : _allocator.Pools.PoolOf(addresses[0])?.Name ?? "";
         var says = kept.Service.LoadBalancer.Select(i => i.Ip);
         var saysPool = kept.Service.Metadata.Annotations.GetValueOrDefault(ServiceAnnotations.AllocatedFromPool.Now) ?? "";
-        var differs = !says.SequenceEqual(addresses.Select(a => a.ToString())) || kept.Service.LoadBalancer.Any(i => i.Hostname.Length > 0) || saysPool != pool;
+        var differs = !says.SequenceEqual(addresses.Select(a => a.ToString())) || kept.Service.LoadBalancer.Any(i => i.Hostname.Length > 0) || saysPool != pool
+            || kept.Service.Metadata.Annotations.ContainsKey(ServiceAnnotations.AllocatedFromPool.Deprecated);
         kept.Echoed = !differs;
         return new ServiceOutcome(kept.Service, addresses, pool, differs, news);
     }

@@ -17,7 +17,7 @@ internal static class ServiceReading
     /// <param name="withoutCluster">
     /// No API server has given cluster addresses: then the families are those of <c>spec.ipFamilies</c>, IPv4 when it is empty.
     /// </param>
-    /// <param name="problem">Why there is no request.</param>
+    /// <param name="problem">Why there is no request; beside a request, why the addresses that it names are not asked for.</param>
     public static ServiceRequest? Read(Service service, bool withoutCluster, out ServiceNews? problem)
     {
         problem = null;
@@ -27,11 +27,6 @@ internal static class ServiceReading
         }
 
         var wanted = Wanted(service, out problem);
-        if (problem is not null)
-        {
-            return null;
-        }
-
         var spec = service.Spec;
         return new ServiceRequest
         {
@@ -81,7 +76,7 @@ internal static class ServiceReading
 
         if (ipv6.Count == 1 && spec.IpFamilyPolicy == "RequireDualStack")
         {
-            problem = ServiceNews.Warning("AllocationFailed", $"Failed to allocate IP for \"{KeyOf(service)}\": not enough clusterips for RequireDualStack: {string.Join(' ', texts)}");
+            problem = ServiceNews.Warning("not enough clusterips", $"Service requires dual stack but not enough clusterips [{string.Join(' ', texts)}]");
             return null;
         }
 
@@ -120,6 +115,7 @@ internal static class ServiceReading
         if (wanted.Count > 2 || (wanted.Count == 2 && wanted[0].IsIPv6 == wanted[1].IsIPv6))
         {
             problem = ServiceNews.Warning("LoadBalancerFailed", $"invalid addresses {list}: at most one of each family");
+            return [];
         }
 
         return wanted.ToImmutable();

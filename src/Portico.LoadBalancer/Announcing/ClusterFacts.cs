@@ -5,7 +5,9 @@ using Portico.LoadBalancer.Allocation;
 namespace Portico.LoadBalancer.Announcing;
 
 /// <summary>What both ways of announcing look at, as it was when it was asked for.</summary>
-internal sealed class ClusterFacts(IResourceView cluster, string nodeName, IReadOnlyList<Node> nodes, PoolSet pools, bool ignoreExcludeLabel)
+/// <param name="formerPool">The pool by which an address is announced from here now; null for one that is not.</param>
+internal sealed class ClusterFacts(
+    IResourceView cluster, string nodeName, IReadOnlyList<Node> nodes, PoolSet pools, bool ignoreExcludeLabel, Func<Address, AddressPool?>? formerPool = null)
 {
     private const string ExcludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers";
 
@@ -13,7 +15,11 @@ internal sealed class ClusterFacts(IResourceView cluster, string nodeName, IRead
 
     public IReadOnlyList<Node> Nodes => nodes;
 
-    public PoolSet Pools => pools;
+    /// <summary>
+    /// Null for none. An address that is announced keeps its pool when that goes, until the controller has given the Service another: in between
+    /// its clients are to be served.
+    /// </summary>
+    public AddressPool? PoolOf(Address address) => pools.PoolOf(address) ?? formerPool?.Invoke(address);
 
     /// <summary>Null when the cluster does not know this node.</summary>
     public Node? Self { get; } = nodes.FirstOrDefault(n => n.Metadata.Name == nodeName);

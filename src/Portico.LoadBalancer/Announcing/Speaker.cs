@@ -39,6 +39,9 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
 {
     private readonly Dictionary<ServiceKey, Spoken> _spoken = [];
     private readonly AddressBook _book = new();
+
+    /// <summary>Of addresses that are announced, the pool that they were of before the pools changed.</summary>
+    private Dictionary<Address, AddressPool> _formerPools = [];
     private IReadOnlyList<Node> _nodes = [];
     private IReadOnlyList<Node> _heard = [];
     private IReadOnlySet<string>? _alive;
@@ -52,6 +55,8 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
     /// <param name="IsDark">This node is to answer, but not one of the interfaces is here: nobody does.</param>
     private sealed record Spoken(ImmutableArray<Address> Addresses, AnnouncementDecision Layer2, BgpDecision Bgp, bool IsDark)
     {
+        public bool Announces => Layer2.Announces || Bgp.Reason.Length == 0;
+
         public static readonly Spoken Nothing = new([], new AnnouncementDecision("noIPAllocated", null), new BgpDecision("noIPAllocated", []), IsDark: false);
     }
 
@@ -109,8 +114,13 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
 
         var alive = Alive();
         var everything = touched.Everything || Interlocked.Exchange(ref _interfacesChanged, false) || !ReferenceEquals(pools, _pools) || (alive is not null && _alive?.SetEquals(alive) != true);
+        if (_pools is not null && !ReferenceEquals(pools, _pools))
+        {
+            RememberPools(_pools);
+        }
+
         (_pools, _alive) = (pools, alive);
-        var facts = new ClusterFacts(cluster, options.NodeName, _nodes, pools, options.IgnoreExcludeLabel);
+        var facts = new ClusterFacts(cluster, options.NodeName, _nodes, pools, options.IgnoreExcludeLabel, address => _formerPools.GetValueOrDefault(address));
         var layer2 = alive is null || announcer is null ? null : new AnnouncementPlan(facts, Layer2Advertisements(cluster), alive);
         var bgp = everything ? router?.PlanOf(facts, cluster) : router?.Plan(facts);
         foreach (var key in everything ? [.. cluster.All<Service>().Select(ServiceReading.KeyOf), .. _spoken.Keys] : touched.Services)
@@ -118,7 +128,6 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
             var service = cluster.Find<Service>(key.Namespace, key.Name);
             Decide(key, service?.Spec.Type == "LoadBalancer" ? service : null, addressesOf, layer2, bgp);
         }
-
         announcer?.Announce(_book.Addresses);
         router?.Announce();
         if (!_decided && alive is not null)
@@ -127,6 +136,10 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
             _reports?.Decided();
         }
     }
+
+    /// <param name="before">The pools that were in force until now.</param>
+    private void RememberPools(PoolSet before) => _formerPools = _spoken.Values.Where(s => s.Announces).SelectMany(s => s.Addresses).Distinct()
+        .Select(a => (Address: a, Pool: before.PoolOf(a) ?? _formerPools.GetValueOrDefault(a))).Where(p => p.Pool is not null).ToDictionary(p => p.Address, p => p.Pool!);
 
     /// <summary>Pools of flags and of a ConfigMap have no advertisements; without being announced they would be of no use.</summary>
     private static IReadOnlyList<L2Advertisement> Layer2Advertisements(IResourceView cluster)

@@ -30,7 +30,7 @@ internal sealed class BgpPlan(ClusterFacts facts, IReadOnlyList<ReadBgpAdvertise
             return No("noIPAllocated");
         }
 
-        if (facts.Pools.PoolOf(addresses[0]) is not { } pool)
+        if (facts.PoolOf(addresses[0]) is not { } pool)
         {
             return No("ipNotAllowed");
         }

@@ -29,10 +29,10 @@ internal sealed class ClusterAssignments(ApiClient client, EventRecorder events,
                 await PatchAsync(meta, "status", status, stop).ConfigureAwait(false);
             }
 
-            var annotation = ServiceAnnotations.AllocatedFromPool.Now;
-            if ((meta.Annotations.GetValueOrDefault(annotation) ?? "") != outcome.Pool)
+            var (annotation, deprecated) = ServiceAnnotations.AllocatedFromPool;
+            if ((meta.Annotations.GetValueOrDefault(annotation) ?? "") != outcome.Pool || meta.Annotations.ContainsKey(deprecated))
             {
-                var annotations = new JsonObject { [annotation] = outcome.Pool.Length > 0 ? outcome.Pool : null };
+                var annotations = new JsonObject { [annotation] = outcome.Pool.Length > 0 ? outcome.Pool : null, [deprecated] = null };
                 await PatchAsync(meta, "", new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } }, stop).ConfigureAwait(false);
             }
 

@@ -27,7 +27,7 @@ internal sealed class AnnouncementPlan(ClusterFacts facts, IReadOnlyList<L2Adver
             return No("noIPAllocated");
         }
 
-        if (facts.Pools.PoolOf(addresses[0]) is not { } pool)
+        if (facts.PoolOf(addresses[0]) is not { } pool)
         {
             return No("ipNotAllowed");
         }

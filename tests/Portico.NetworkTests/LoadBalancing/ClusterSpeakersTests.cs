@@ -99,6 +99,27 @@ public sealed class ClusterSpeakersTests(Segment net) : IClassFixture<Segment>, 
             data: {password: aGlkZGVu}
             """);
         Eventually(() => State("speaker-n1") == "Valid " && net.Metric("n1", Stale) == 0);
+
+        // What is taken away while it is used stays in force, and is missed.
+        Cluster.Delete("bfdprofiles", Ns, "fast");
+        Eventually(() => State("speaker-n1") == "Invalid BGPPeer router: bfdProfile: there is no BFDProfile fast; its last good version stays in force");
+    }
+
+    [Fact]
+    public async Task An_address_whose_pool_goes_is_answered_for_until_the_controller_has_given_another()
+    {
+        await StartAsync(Usual + Service("web", "") + Slice(), "n1");
+        Eventually(() => AddressOf("web") == Vip && Statuses() is [_]);
+
+        // The controller cannot write, so the status says the old address still.
+        Cluster.Fault = request => request is { Resource: "services", Verb: "patch" } ? new FakeFault.Status(503) : null;
+        Cluster.Put(Pool(addresses: "198.51.100.210/32"));
+        Eventually(() => _speakers["n1"].Output.Contains("could not be written", StringComparison.Ordinal));
+        Eventually(() => net.WhoAnswersOf(Vip).SequenceEqual(["n1"]));
+        Assert.Single(Statuses());
+
+        Cluster.Fault = null;
+        Eventually(() => AddressOf("web") == "198.51.100.210" && net.WhoAnswersOf("198.51.100.210").SequenceEqual(["n1"]) && net.WhoAnswersOf(Vip).Length == 0);
     }
 
     private const string Stale = "metallb_k8s_client_config_stale_bool";

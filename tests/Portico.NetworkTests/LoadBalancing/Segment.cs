@@ -190,6 +190,22 @@ public sealed class Segment : Topology
         return [.. Wire.Since(start).Where(f => f.Kind is "reply" or "advertisement" && f.Address == address && f.To == LanMac).Select(f => NodeOf(f.Mac)).Distinct().Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>The nodes that say that they have an address, where the speakers are not those of the manifests: silence is believed after a second.</summary>
+    public string[] WhoAnswersOf(string address)
+    {
+        var start = Wire.Count;
+        Wire.Ask(address);
+        var clock = Stopwatch.StartNew();
+        string[] nodes;
+        do
+        {
+            Thread.Sleep(10);
+            nodes = [.. Wire.Since(start).Where(f => f.Kind == "reply" && f.Address == address && f.To == LanMac).Select(f => NodeOf(f.Mac)).Distinct()];
+        }
+        while (nodes.Length == 0 && clock.ElapsedMilliseconds < 1000);
+        return nodes;
+    }
+
     /// <summary>The node that the client's kernel sends packets for an address to; empty when it knows none.</summary>
     public string NeighbourOf(string address)
     {

@@ -169,7 +169,7 @@ internal sealed class AddressBench(AddressKeeperOptions? options = null)
     private void Write(ServiceOutcome outcome)
     {
         var present = _cluster[Name(outcome.Service)];
-        var annotations = present.Metadata.Annotations.Where(a => a.Key != ServiceAnnotations.AllocatedFromPool.Now).ToDictionary(a => a.Key, a => a.Value);
+        var annotations = present.Metadata.Annotations.Where(a => a.Key != ServiceAnnotations.AllocatedFromPool.Now && a.Key != ServiceAnnotations.AllocatedFromPool.Deprecated).ToDictionary(a => a.Key, a => a.Value);
         if (outcome.Pool.Length > 0)
         {
             annotations[ServiceAnnotations.AllocatedFromPool.Now] = outcome.Pool;

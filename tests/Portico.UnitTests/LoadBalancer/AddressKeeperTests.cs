@@ -58,6 +58,63 @@ public class AddressKeeperTests
     }
 
     [Fact]
+    public void A_wish_that_cannot_be_read_takes_nothing_from_who_has_something_and_is_told_once()
+    {
+        var web = _bench.New("web");
+        Assert.Equal("198.51.100.200", _bench.Put(web));
+        var wrong = Annotated(web, (Wanted, "198.51.100.2O1"));
+        Assert.Equal("198.51.100.200", _bench.Put(wrong));
+        Assert.Equal("198.51.100.200", _bench.Put(wrong with { Spec = wrong.Spec with { ExternalTrafficPolicy = "Local" } }));
+        Assert.Equal("web LoadBalancerFailed invalid address: '198.51.100.2O1' is no IP address", Assert.Single(_bench.Events, e => e.Contains("Failed", StringComparison.Ordinal)));
+
+        Assert.Equal("198.51.100.200", _bench.Put(Annotated(web) with { Spec = web.Spec with { LoadBalancerIP = "nonsense" } }));
+        Assert.Equal("198.51.100.201", _bench.Put(Annotated(web, (Wanted, "198.51.100.201"))));
+    }
+
+    [Fact]
+    public void The_same_failure_is_told_once_and_another_one_again()
+    {
+        Assert.Equal("", _bench.Put("late", annotations: (Wanted, "203.0.113.1")));
+        _bench.PutAsIs(_bench.Find("late"));
+        _bench.Put("other");
+        _bench.Delete("other");
+        Assert.Single(_bench.Events, e => e.StartsWith("late AllocationFailed", StringComparison.Ordinal));
+
+        _bench.Put(Annotated(_bench.Find("late"), (Wanted, "203.0.113.2")));
+        Assert.Equal(2, _bench.Events.Count(e => e.StartsWith("late AllocationFailed", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("nolbIPsIPFamily", "203.0.113.1", "203.0.113.2")]
+    [InlineData("nolbIPsIPFamily", "nonsense")]
+    public void A_status_that_cannot_be_read_is_told_and_put_right(string reason, params string[] status)
+    {
+        var web = _bench.New("web") with { LoadBalancer = [.. status.Select(ip => new LoadBalancerIngress { Ip = ip })] };
+
+        Assert.Equal("198.51.100.200", _bench.PutAsIs(web));
+        Assert.Contains(_bench.Events, e => e.StartsWith($"web {reason} Failed to retrieve", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Cluster_addresses_that_cannot_be_read_are_told()
+    {
+        Assert.Equal("", _bench.Put("web", s => s with { ClusterIPs = ["10.96.0.1", "10.96.0.2"] }));
+        Assert.Contains(_bench.Events, e => e.StartsWith("web noclusterIPsIPFamily Failed to retrieve", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_deprecated_annotation_of_the_pool_goes_with_the_first_writing()
+    {
+        var old = _bench.New("web", null, ("metallb.universe.tf/ip-allocated-from-pool", "main"), ("metallb.io/ip-allocated-from-pool", "main")) with
+        {
+            LoadBalancer = [new LoadBalancerIngress { Ip = "198.51.100.201" }],
+        };
+
+        Assert.Equal("198.51.100.201", _bench.PutAsIs(old));
+        Assert.Equal(["metallb.io/ip-allocated-from-pool"], _bench.Find("web").Metadata.Annotations.Keys);
+    }
+
+    [Fact]
     public void Two_addresses_are_given_to_a_dual_stack_service_that_asks_for_them()
     {
         _bench.With(Pool("both", "203.0.113.0/28", "2001:db8::/120"));

@@ -137,6 +137,20 @@ public sealed class ClusterControllerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_an_older_MetalLB_wrote_is_kept_under_the_present_name_and_pools_of_other_namespaces_are_nobodys()
+    {
+        await StartAsync(Pool, Pool.Replace("metallb-system", "elsewhere", StringComparison.Ordinal).Replace("192.0.2.10-192.0.2.11", "192.0.2.77/32", StringComparison.Ordinal));
+        _server!.Put(Service("a", annotations: "metallb.universe.tf/ip-allocated-from-pool: main") + "\nstatus: {loadBalancer: {ingress: [{ip: 192.0.2.11}]}}");
+        _server.Put(Service("b", annotations: "metallb.universe.tf/address-pool: main"));
+        _server.Put(Service("c", annotations: "metallb.io/loadBalancerIPs: 192.0.2.77"));
+        _ = Run("one", new AddressControllerOptions(), Stop);
+
+        await UntilAsync(() => AnnotationOf("a") == "main" && _server.Get("services", "default", "a")!["metadata"]!["annotations"]!.AsObject().Count == 1);
+        Assert.Equal("192.0.2.11", StatusOf("a"));
+        await UntilAsync(() => StatusOf("b") == "192.0.2.10" && Reasons("b").Contains("deprecatedAnnotation") && Reasons("c").Contains("AllocationFailed"));
+    }
+
+    [Fact]
     public async Task A_pool_says_how_much_of_it_is_used_and_a_shared_address_counts_once()
     {
         const string Shared = "metallb.io/allow-shared-ip: k";

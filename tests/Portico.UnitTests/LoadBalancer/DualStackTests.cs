@@ -35,6 +35,18 @@ public class DualStackTests
     }
 
     [Fact]
+    public void A_second_family_that_cannot_be_had_is_told_once_until_it_can()
+    {
+        _bench.With(Pool("main", "192.0.2.1-192.0.2.9"));
+        _bench.Put("web", Dual("PreferDualStack"));
+        _bench.Put("other");
+        _bench.Delete("other");
+        _bench.PutAsIs(_bench.Find("web"));
+
+        Assert.Equal("web AdditionalAssignFailed cannot assign additional IP in PreferDualStack: no available IPs of IPv6 in pool \"main\"", Assert.Single(_bench.Events, e => e.Contains("Additional", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void The_primary_family_is_taken_where_no_pool_has_both()
     {
         _bench.With(Pool("four", "192.0.2.1-192.0.2.9"), Pool("six", "2001:db8::/120"));
@@ -58,7 +70,7 @@ public class DualStackTests
         _bench.With(Pool("main", "192.0.2.1-192.0.2.9", "2001:db8::/120"));
 
         Assert.Equal("", _bench.Put("web", s => s with { IpFamilyPolicy = "RequireDualStack" }));
-        Assert.Contains(_bench.Events, e => e.Contains("not enough clusterips", StringComparison.Ordinal));
+        Assert.Contains(_bench.Events, e => e.StartsWith("web not enough clusterips Service requires dual stack but not enough clusterips [10.96.0.10]", StringComparison.Ordinal));
     }
 
     [Fact]
