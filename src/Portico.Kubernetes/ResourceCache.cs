@@ -73,6 +73,7 @@ public sealed class ResourceCache : IResourceView
         : typeof(T) == typeof(BGPPeer) ? ResourceKind.BGPPeer
         : typeof(T) == typeof(Community) ? ResourceKind.Community
         : typeof(T) == typeof(BFDProfile) ? ResourceKind.BFDProfile
+        : typeof(T) == typeof(ServiceCIDR) ? ResourceKind.ServiceCIDR
         : throw new ArgumentException($"{typeof(T).Name} is not a watched kind");
 
     /// <summary>The arrays are replaced, never changed: a translator may hold one while it works.</summary>

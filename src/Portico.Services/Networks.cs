@@ -19,6 +19,10 @@ internal static class Networks
         return kept;
     }
 
+    /// <summary>Those of the texts that are networks.</summary>
+    public static IEnumerable<IPNetwork> In(IEnumerable<string> texts) =>
+        texts.Select(text => IPNetwork.TryParse(text, out var network) ? network : (IPNetwork?)null).OfType<IPNetwork>();
+
     /// <summary>The network of an address alone.</summary>
     public static IPNetwork OnlyOf(IPAddress address) => new(address, address.GetAddressBytes().Length * 8);
 

@@ -31,7 +31,8 @@ public sealed record NodeSettings
     /// <summary>Tells pods by where their packets come in, and not by their addresses; see <see cref="NodeFacts.PodInterface"/>.</summary>
     public string PodInterface { get; init; } = "";
 
-    public ImmutableArray<IPNetwork> ServiceCidrs { get; init; } = [];
+    /// <summary>Where cluster addresses come from; null for what ServiceCIDR objects say.</summary>
+    public ImmutableArray<IPNetwork>? ServiceCidrs { get; init; }
 
     public NodePortScope NodePortScope { get; init; }
 
@@ -46,12 +47,13 @@ public sealed record NodeSettings
     private const string ZoneLabel = "topology.kubernetes.io/zone";
 
     /// <param name="node">The Node object; null when the source has none.</param>
-    internal NodeFacts With(Node? node) => new()
+    /// <param name="services">The cluster's ServiceCIDR objects.</param>
+    internal NodeFacts With(Node? node, IEnumerable<ServiceCIDR> services) => new()
     {
         Name = Name,
         Zone = Zone ?? node?.Metadata.Labels.GetValueOrDefault(ZoneLabel) ?? "",
-        ClusterCidrs = ClusterCidrs ?? [.. (node?.PodCidrs ?? []).Select(text => IPNetwork.TryParse(text, out var network) ? network : (IPNetwork?)null).OfType<IPNetwork>()],
-        ServiceCidrs = ServiceCidrs,
+        ClusterCidrs = ClusterCidrs ?? [.. Networks.In(node?.PodCidrs ?? [])],
+        ServiceCidrs = ServiceCidrs ?? [.. Networks.In(services.SelectMany(s => s.Cidrs)).OrderBy(n => n.ToString(), StringComparer.Ordinal)],
         PodInterface = PodInterface,
         AllAddresses = [.. Families.Where(IsOnAllAddresses)],
         NodePortAddresses = [.. NodePortAddresses(node)],

@@ -37,7 +37,7 @@ internal sealed class ServiceRules
     public ServiceRules(ServiceProxyOptions options, Kernel? kernel, ProxyMetrics metrics, NodeHealthChecks checks, Action<string> log)
     {
         (_options, _kernel, _metrics, _checks, _log) = (options, kernel, metrics, checks, log);
-        _facts = options.Node.With(null);
+        _facts = options.Node.With(node: null, services: []);
         _families = Begin();
     }
 
@@ -184,7 +184,7 @@ internal sealed class ServiceRules
         {
             _dirty.Add((slice.Metadata.Namespace, name));
         }
-        else if (changed is Node)
+        else if (changed is Node || changed is ServiceCIDR)
         {
             _nodeMayDiffer = true;
         }
@@ -204,7 +204,7 @@ internal sealed class ServiceRules
 
     private void Plan()
     {
-        if (_nodeMayDiffer && _options.Node.With(Node) is var facts && !facts.Equals(_facts))
+        if (_nodeMayDiffer && _options.Node.With(Node, _cache.All<ServiceCIDR>()) is var facts && !facts.Equals(_facts))
         {
             // Every rule may be another one now. The kernel keeps the old ones until the new ones replace them all at once.
             _facts = facts;

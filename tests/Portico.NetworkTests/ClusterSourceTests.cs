@@ -12,6 +12,7 @@ public sealed class ClusterSourceTests(OneNode net) : IClassFixture<OneNode>, IA
 {
     private const string Address = "10.96.0.10";
     private FakeApiServer? _cluster;
+    private Func<FakeRequest, FakeFault?>? _fault;
 
     public async ValueTask DisposeAsync()
     {
@@ -83,6 +84,33 @@ public sealed class ClusterSourceTests(OneNode net) : IClassFixture<OneNode>, IA
     }
 
     [Fact]
+    public async Task ServiceCIDR_objects_say_which_addresses_are_silent_while_no_Service_has_them()
+    {
+        Assert.SkipWhen(NetworkNamespace.Lacking is not null, NetworkNamespace.Lacking ?? "");
+        using var balancer = net.ServeIn("net");
+        net.Configure("net", "address replace 10.97.0.10/32 dev lo");
+        using var program = await StartAsync(Service() + Slice("1") + Cidr("kubernetes", "10.96.0.0/16"), "--cluster-cidr", "10.1.0.0/16");
+        Assert.Equal("p1 10.1.3.2", net.Tcp("p3", Address, 80));
+        Assert.Equal(["dropped"], net.Silence(("p3", "10.96.9.9", 80)));
+        Assert.Equal("net 10.1.3.2", net.Tcp("p3", "10.97.0.10", 8080));
+        _cluster!.Put(Cidr("more", "10.97.0.0/16"));
+        Until.Is("dropped", () => net.TcpForASecond("p3", "10.97.0.10", 8080));
+        _cluster.Delete("servicecidrs", "", "more");
+        Until.Is("net 10.1.3.2", () => net.TcpForASecond("p3", "10.97.0.10", 8080));
+    }
+
+    [Theory]
+    [InlineData(404, false)]
+    [InlineData(403, true)]
+    public async Task A_cluster_that_knows_no_such_objects_or_does_not_show_them_is_followed_all_the_same(int status, bool isReported)
+    {
+        _fault = request => request.Resource == "servicecidrs" ? new FakeFault.Status(status, status == 404 ? "NotFound" : "Forbidden") : null;
+        using var program = await StartAsync(Service() + Slice("1"), "--cluster-cidr", "10.1.0.0/16");
+        Assert.Equal("p1 10.1.3.2", net.Tcp("p3", Address, 80));
+        Assert.Equal(isReported, program.Output.Contains("servicecidrs", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Once_reads_a_cluster_once_and_ends()
     {
         using var program = await StartAsync(Service() + Slice("1"), "--once");
@@ -150,6 +178,9 @@ public sealed class ClusterSourceTests(OneNode net) : IClassFixture<OneNode>, IA
 
         """;
 
+    private static string Cidr(string name, string cidr) =>
+        $"apiVersion: networking.k8s.io/v1\nkind: ServiceCIDR\nmetadata: {{name: {name}}}\nspec: {{cidrs: [{cidr}]}}\n---\n";
+
     private static string NodeObject(string zone, string address) => $$$"""
         apiVersion: v1
         kind: Node
@@ -172,9 +203,10 @@ public sealed class ClusterSourceTests(OneNode net) : IClassFixture<OneNode>, IA
             return socket;
         });
         _cluster = await FakeApiServer.StartAsync(new FakeApiServerOptions { Listener = listener });
+        _cluster.Fault = _fault;
         _cluster.Put(objects);
         await File.WriteAllTextAsync(net.FileNamed("kubeconfig"), _cluster.KubeConfig());
-        var program = net.Start("node", ["node", "--kubeconfig", net.FileNamed("kubeconfig"), .. flags.Contains("--service-cidr") ? ["--node-name", "node", .. flags] : OneNode.Flags(flags)]);
+        var program = net.Start("node", ["node", "--kubeconfig", net.FileNamed("kubeconfig"), .. flags.Any(f => f is "--service-cidr" or "--cluster-cidr") ? ["--node-name", "node", .. flags] : OneNode.Flags(flags)]);
         if (!flags.Contains("--once"))
         {
             program.WaitFor("the rules are in force");

@@ -12,6 +12,8 @@ public sealed record ResourceType(string Prefix, string Plural, bool Namespaced)
 
     public static ResourceType IngressClasses { get; } = new("apis/networking.k8s.io/v1", "ingressclasses", false);
 
+    public static ResourceType ServiceCIDRs { get; } = new("apis/networking.k8s.io/v1", "servicecidrs", false);
+
     public static ResourceType Services { get; } = new("api/v1", "services", true);
 
     public static ResourceType EndpointSlices { get; } = new("apis/discovery.k8s.io/v1", "endpointslices", true);
@@ -69,6 +71,7 @@ public sealed record ResourceType(string Prefix, string Plural, bool Namespaced)
         ResourceKind.BGPPeer => BGPPeers,
         ResourceKind.Community => Communities,
         ResourceKind.BFDProfile => BFDProfiles,
+        ResourceKind.ServiceCIDR => ServiceCIDRs,
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

@@ -18,6 +18,7 @@ internal static class ManifestKinds
     {
         ["Ingress"] = new(Networking, "Ingress", ResourceKind.Ingress, true),
         ["IngressClass"] = new(Networking, "IngressClass", ResourceKind.IngressClass, false),
+        ["ServiceCIDR"] = new(Networking, "ServiceCIDR", ResourceKind.ServiceCIDR, false),
         ["Service"] = new(Core, "Service", ResourceKind.Service, true),
         ["EndpointSlice"] = new(Discovery, "EndpointSlice", ResourceKind.EndpointSlice, true),
         ["Endpoints"] = new(Core, "Endpoints", ResourceKind.Endpoints, true),

@@ -55,6 +55,7 @@ internal static partial class ResourceReader
         ResourceKind.BGPPeer => BGPPeer(ref reader),
         ResourceKind.Community => Community(ref reader),
         ResourceKind.BFDProfile => BFDProfile(ref reader),
+        ResourceKind.ServiceCIDR => ServiceCIDR(ref reader),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
@@ -139,6 +140,14 @@ internal static partial class ResourceReader
 
         return new Secret { Metadata = meta, Type = type, Data = CompactMap<byte[]>.From([.. data, .. plain]) };
     }
+
+    private static ServiceCIDR ServiceCIDR(ref FieldReader r) =>
+        r.Fields(new ServiceCIDR(), static (ref FieldReader f, string name, ServiceCIDR read) => name switch
+        {
+            "metadata" => read with { Metadata = Metadata(ref f) },
+            "spec" => read with { Cidrs = OnlyField(ref f, "cidrs", static (ref FieldReader cidrs) => cidrs.Strings(), []) },
+            _ => f.Skip(read),
+        });
 
     private static Namespace Namespace(ref FieldReader r) =>
         new() { Metadata = OnlyField(ref r, "metadata", Metadata, new ObjectMeta()) };

@@ -28,6 +28,7 @@ public enum ResourceKind
     BGPPeer,
     Community,
     BFDProfile,
+    ServiceCIDR,
 }
 
 /// <summary>Names one object. Namespace is empty for cluster-scoped kinds.</summary>

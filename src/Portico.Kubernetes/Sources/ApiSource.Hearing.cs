@@ -141,7 +141,7 @@ public sealed partial class ApiSource : IWatchSink
             {
                 followed.Refused = true;
                 Hold(followed);
-                if (refusal.Status.Code != 404 || !IsCustom(watch.Scope))
+                if (refusal.Status.Code != 404 || !MayBeUnknown(watch.Scope))
                 {
                     _problems.Set(watch, new SourceProblem(Place, followed.Reference, Refusal(watch.Scope, refusal.Status)));
                 }
@@ -270,8 +270,9 @@ public sealed partial class ApiSource : IWatchSink
     }
 
     /// <summary>Classes are for the whole cluster; a gateway that may only see its namespace goes by the annotation alone.</summary>
-    private static bool MayBeMissing(WatchScope scope) => scope.Kind == ResourceKind.IngressClass || IsCustom(scope);
+    private static bool MayBeMissing(WatchScope scope) => scope.Kind == ResourceKind.IngressClass || MayBeUnknown(scope);
 
-    /// <summary>A kind that a cluster knows only once somebody has installed it: until then there is nothing of it, which is no problem.</summary>
-    private static bool IsCustom(WatchScope scope) => scope.Type.Prefix.StartsWith("apis/metallb.io/", StringComparison.Ordinal);
+    /// <summary>A kind that a cluster knows only once somebody has installed it, or has made it a newer one: until then there is nothing of it, which is no problem.</summary>
+    private static bool MayBeUnknown(WatchScope scope) =>
+        scope.Kind == ResourceKind.ServiceCIDR || scope.Type.Prefix.StartsWith("apis/metallb.io/", StringComparison.Ordinal);
 }

@@ -19,7 +19,7 @@ internal static class NodeFlags
     public static readonly Option<string?> ClusterCidr = Text<string?>("--cluster-cidr", "CIDR,...", "Where pods have their addresses: packets from elsewhere to a cluster address are masqueraded. [those of this node's pods]");
     public static readonly Option<string?> PodBridgeInterface = Text<string?>("--pod-bridge-interface", "NAME", "Tell this node's pods by the bridge where their packets come in, and not by their addresses.");
     public static readonly Option<string?> PodInterfaceNamePrefix = Text<string?>("--pod-interface-name-prefix", "PREFIX", "Tell this node's pods by how the interfaces begin where their packets come in.");
-    public static readonly Option<string?> ServiceCidr = Text<string?>("--service-cidr", "CIDR,...", "Where cluster addresses come from: packets to unused ones are dropped.");
+    public static readonly Option<string?> ServiceCidr = Text<string?>("--service-cidr", "CIDR,...", "Where cluster addresses come from: packets to unused ones are dropped. [what ServiceCIDR objects say]");
     public static readonly Option<string> NodePortAddresses = new("--nodeport-addresses")
     {
         HelpName = "primary|all|CIDR,...",
@@ -93,7 +93,7 @@ internal static class NodeFlags
             Zone = parsed.GetValue(Zone),
             ClusterCidrs = parsed.GetValue(ClusterCidr) is { } pods ? Networks(pods, "--cluster-cidr") : null,
             PodInterface = PodInterfaceOf(parsed),
-            ServiceCidrs = Networks(parsed.GetValue(ServiceCidr) ?? "", "--service-cidr"),
+            ServiceCidrs = parsed.GetValue(ServiceCidr) is { } services ? Networks(services, "--service-cidr") : null,
             NodePortScope = scope,
             NodePortNetworks = scope == NodePortScope.Networks ? Networks(where, "--nodeport-addresses") : [],
             NodePortRange = RangeOf(parsed.GetValue(NodePortRange)!),

@@ -78,7 +78,7 @@ internal static class NodeVerb
     {
         var options = NodeFlags.OptionsOf(parsed);
         using var client = new ApiClient(connection);
-        await using var cluster = new ApiSource(client, Watches(options.Node.Name));
+        await using var cluster = new ApiSource(client, Watches(options.Node));
         var events = new EventRecorder(client, options.Node.Name, Log, component: "portico-node");
         using var end = new CancellationTokenSource();
         var writing = events.RunAsync(end.Token);
@@ -129,10 +129,10 @@ internal static class NodeVerb
         return proxy.Sync() ? ExitCode.Success : ExitCode.Failure;
     }
 
-    private static ApiSourceOptions Watches(string node) => new()
+    private static ApiSourceOptions Watches(NodeSettings node) => new()
     {
-        Kinds = [(ResourceKind.Service, ""), (ResourceKind.EndpointSlice, "")],
-        NodeName = node,
+        Kinds = [(ResourceKind.Service, ""), (ResourceKind.EndpointSlice, ""), .. node.ServiceCidrs is null ? [(ResourceKind.ServiceCIDR, "")] : (ReadOnlySpan<(ResourceKind, string)>)[]],
+        NodeName = node.Name,
     };
 
     private static int Refuse(string message)

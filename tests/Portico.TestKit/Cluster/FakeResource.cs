@@ -15,6 +15,7 @@ public sealed record FakeResource(string Group, string Version, string Plural, s
         new("", "v1", "nodes", "Node", false, true, "no"),
         new("networking.k8s.io", "v1", "ingresses", "Ingress", true, true, "ing"),
         new("networking.k8s.io", "v1", "ingressclasses", "IngressClass", false),
+        new("networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR", false, true),
         new("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", true),
         new("coordination.k8s.io", "v1", "leases", "Lease", true),
         new("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", false),
