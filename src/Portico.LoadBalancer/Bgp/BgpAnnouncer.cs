@@ -68,8 +68,8 @@ internal sealed class BgpAnnouncer(FrrRouter router, Action<string> log)
         (_changed, _began) = (false, true);
         router.Take(new FrrOrder(
             FrrComposer.Compose(_objects.Peers, _routes.Values.SelectMany(r => r), _node.NodeName, _node.HasIPv4),
-            _objects.Peers.ToImmutableDictionary(p => p.Neighbor, p => p.Object),
-            [.. _objects.Peers.Where(p => p.HasPassword).Select(p => p.Neighbor)]));
+            _objects.Peers.ToImmutableDictionary(p => new FrrPeer(p.Vrf, p.Neighbor), p => p.Object),
+            [.. _objects.Peers.Where(p => p.HasPassword).Select(p => new FrrPeer(p.Vrf, p.Neighbor))]));
     }
 
     private static bool Same(ImmutableArray<BgpRoute> one, ImmutableArray<BgpRoute> other) =>

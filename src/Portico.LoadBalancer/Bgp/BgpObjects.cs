@@ -79,10 +79,10 @@ internal sealed class BgpObjects(Action<string> log)
         return good;
     }
 
-    /// <summary>A node has one process of BGP: one number, one id, and each neighbor once.</summary>
+    /// <summary>A node has one process of BGP in each VRF: one number, one id, and each neighbor once.</summary>
     private bool GoesWith(BgpPeerSettings peer, ImmutableArray<BgpPeerSettings> others)
     {
-        foreach (var other in others)
+        foreach (var other in others.Where(o => o.Vrf == peer.Vrf))
         {
             var cause = other.Neighbor == peer.Neighbor ? $"has the neighbor {peer.Neighbor} as well"
                 : other.MyASN != peer.MyASN ? "has another myASN"

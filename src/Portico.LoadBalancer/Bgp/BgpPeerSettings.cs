@@ -17,6 +17,9 @@ internal sealed record BgpPeerSettings
     /// <summary>Its address, or the interface behind which it is.</summary>
     public required string Neighbor { get; init; }
 
+    /// <summary>Where it is; empty for outside of any VRF.</summary>
+    public required string Vrf { get; init; }
+
     public required bool IsInterface { get; init; }
 
     public required bool IsIPv6 { get; init; }
@@ -56,7 +59,7 @@ internal static partial class BgpPeerReading
         var address = default(Address);
         var isInterface = peer.Interface.Length > 0;
         var settings = new List<string>();
-        problem = peer.Vrf.Length > 0 ? "vrf: sessions inside a VRF are not supported"
+        problem = peer.Vrf.Length > 0 && !VrfName().IsMatch(peer.Vrf) ? $"vrf: '{peer.Vrf}' is no name of a VRF"
             : peer.MyASN is <= 0 or > uint.MaxValue ? "myASN: must be between 1 and 4294967295"
             : isInterface == (peer.PeerAddress.Length > 0) ? "peerAddress, interface: exactly one of them must be there"
             : isInterface && !InterfaceName().IsMatch(peer.Interface) ? $"interface: '{peer.Interface}' is no name of an interface"
@@ -85,6 +88,7 @@ internal static partial class BgpPeerReading
         {
             Object = peer.Metadata,
             Neighbor = isInterface ? peer.Interface : address.ToString(),
+            Vrf = peer.Vrf == "default" ? "" : peer.Vrf,
             IsInterface = isInterface,
             IsIPv6 = address.IsIPv6,
             MyASN = peer.MyASN,
@@ -212,4 +216,8 @@ internal static partial class BgpPeerReading
 
     [GeneratedRegex("^[A-Za-z0-9_.:-]{1,15}$")]
     private static partial Regex InterfaceName();
+
+    /// <summary>As FRR takes it; VRFs that are network namespaces have longer names than interfaces.</summary>
+    [GeneratedRegex("^[A-Za-z0-9_.:-]{1,35}$")]
+    private static partial Regex VrfName();
 }

@@ -116,6 +116,28 @@ public sealed class BgpPeerTests(Segment net) : BgpScenario(net)
     }
 
     [Fact]
+    public void In_a_VRF_the_session_and_its_numbers_are_apart_from_those_outside()
+    {
+        // With this flag FRR takes other namespaces of the network for VRFs, so it needs no kernel that has them.
+        var vrf = Net.NameOf("n2");
+        Node.Kill("bgpd");
+        Node.Kill("zebra");
+        Node.Start("zebra", "--vrfwnetns");
+        Node.Start("bgpd");
+        RouterSpeaks(64513, " neighbor 198.51.100.12 remote-as 64700\n neighbor 198.51.100.12 timers connect 1");
+        var outside = Web + Bgp("a", "peers: [router]") + Peer(Session);
+        Net.Speak(outside + Bgp("b", "peers: [red], aggregationLength: 26") + Object("BGPPeer", "red", $"peerAddress: 198.51.100.2, vrf: {vrf}, connectTime: 1s, myASN: 64700, peerASN: 64513", "v1beta2"), "n1");
+        Eventually(() => Path()?["aspath"]?["string"]?.GetValue<string>() == "64512" && Path("198.51.100.192/26")?["aspath"]?["string"]?.GetValue<string>() == "64700");
+        Net.Eventually(() => Said($"BGPPeer red: the session with 198.51.100.2 in VRF {vrf} is established"));
+
+        Net.Change(outside);
+        Eventually(() => Path("198.51.100.192/26") is null);
+        Assert.NotNull(Path());
+        Assert.Equal(1, Established());
+        Eventually(() => !Node.Show("show running-config").Contains(" vrf ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Every_field_of_a_BFD_profile_is_taken_and_one_that_is_not_set_has_FRRs_default()
     {
         Node.Start("bfdd");

@@ -56,7 +56,8 @@ internal sealed class FrrDaemons : IDisposable
         Assert.True(code == 0, output);
     }
 
-    public void Start(string daemon)
+    /// <param name="more">Flags.</param>
+    public void Start(string daemon, params string[] more)
     {
         string[] own = daemon switch
         {
@@ -68,7 +69,7 @@ internal sealed class FrrDaemons : IDisposable
             _space,
             [
                 $"{Programs}/{daemon}", "--vty_socket", _folder, "-i", FileNamed($"{daemon}.pid"), "-z", FileNamed("zserv.api"), "-f", FileNamed("empty.conf"), "-P", "0",
-                "--log", "stdout", .. own,
+                "--log", "stdout", .. own, .. more,
             ]);
         Until.True(() => Show("show version", daemon).Contains("FRRouting", StringComparison.Ordinal), () => $"{daemon} does not answer; it said:\n{started.Output}");
     }

@@ -43,7 +43,7 @@ public class BgpPeerTests
 
     public static TheoryData<string, BGPPeer> Wrong => new()
     {
-        { "vrf: sessions inside a VRF are not supported", Peer() with { Vrf = "red" } },
+        { "vrf: 'red\nexit' is no name", Peer() with { Vrf = "red\nexit" } },
         { "myASN: must be", Peer() with { MyASN = 0 } },
         { "peerASN, dynamicASN: exactly one", Peer() with { DynamicASN = "external" } },
         { "dynamicASN: 'x'", Peer() with { PeerASN = 0, DynamicASN = "x" } },
@@ -96,5 +96,9 @@ public class BgpPeerTests
             Peer("r6", "10.0.0.6") with { NodeSelectors = [new ObjectSelector { MatchLabels = new Dictionary<string, string> { ["edge"] = "no" } }] }).Decide();
         Assert.Equal(["r1", "r5"], _bench.Objects.Peers.Select(p => p.Name));
         Assert.Equal(3, _bench.Log.Count);
+
+        // Each VRF is a world of its own.
+        _bench.Put(Peer("r7") with { Vrf = "red", MyASN = 7, RouterId = "7.7.7.7" }).Decide();
+        Assert.Equal(["r1", "r5", "r7"], _bench.Objects.Peers.Select(p => p.Name));
     }
 }

@@ -97,6 +97,24 @@ public class FrrDifferenceTests
     }
 
     [Fact]
+    public void A_peer_in_a_VRF_is_of_another_process_that_tells_only_its_own_networks_and_goes_alone()
+    {
+        var bench = Typical();
+        var before = bench.Compose();
+        Bring(before);
+        var text = _frr.Text;
+        bench.Put(Peer("red", "10.0.0.2") with { Vrf = "red", MyASN = 7 }, Ad("red") with { Peers = ["red"], AggregationLength = 26 });
+        var commands = Bring(bench.Compose());
+        Assert.Contains("router bgp 7 vrf red", commands);
+        Assert.DoesNotContain("router bgp 64512", commands);
+        var red = _frr.Text[_frr.Text.IndexOf("router bgp 7 vrf red", StringComparison.Ordinal)..];
+        Assert.Contains("  network 198.51.100.192/26", red, StringComparison.Ordinal);
+        Assert.Empty(Bring(bench.Compose()));
+        Assert.Equal(["no router bgp 7 vrf red"], Bring(before).Where(c => c.Contains("bgp ", StringComparison.Ordinal) && !c.Contains("delay", StringComparison.Ordinal)));
+        Assert.Equal(text, _frr.Text);
+    }
+
+    [Fact]
     public void Whatever_ran_before_leads_to_the_same_as_from_nothing()
     {
         var random = new Random(7);
@@ -105,7 +123,7 @@ public class FrrDifferenceTests
             var bench = new BgpBench().Put(Peer() with { Password = random.Next(3) == 0 ? "p" : "" }, Ad() with { LocalPref = random.Next(2), Communities = random.Next(2) == 0 ? [] : ["1:2"] });
             if (random.Next(2) == 0)
             {
-                bench.Put(Peer("r2", "fd00::2") with { DualStackAddressFamily = random.Next(2) == 0 });
+                bench.Put(Peer("r2", "fd00::2") with { DualStackAddressFamily = random.Next(2) == 0, Vrf = random.Next(2) == 0 ? "red" : "" });
             }
 
             for (var i = random.Next(4); i > 0; i--)

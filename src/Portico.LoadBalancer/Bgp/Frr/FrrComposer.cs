@@ -10,7 +10,7 @@ internal static class FrrComposer
 {
     private const string NothingIn = FrrConfiguration.Prefix + "in";
 
-    /// <param name="peers">Of one ASN and one router id.</param>
+    /// <param name="peers">Of one ASN and one router id in each VRF.</param>
     /// <param name="nodeName">For a router id where there is no IPv4 address to take one from.</param>
     public static FrrConfiguration Compose(IReadOnlyList<BgpPeerSettings> peers, IEnumerable<BgpRoute> routes, string nodeName, bool hasIPv4)
     {
@@ -22,27 +22,41 @@ internal static class FrrComposer
         var bfd = peers.Select(p => p.Bfd).OfType<BFDProfile>().Select(ProfileOf).DistinctBy(p => p.Name);
         var maps = ImmutableDictionary.CreateBuilder<string, FrrObject>();
         var prefixes = ImmutableHashSet.CreateBuilder<FrrPrefix>();
-        var activations = ImmutableHashSet.CreateBuilder<FrrActivation>();
         maps[NothingIn] = new FrrObject(NothingIn, [$"route-map {NothingIn} deny 1", "exit"]);
         var all = routes.ToList();
-        foreach (var peer in peers)
-        {
-            var told = all.Where(r => (r.Peers.Count == 0 || r.Peers.Contains(peer.Name, StringComparer.Ordinal)) && peer.Takes(r.Network.First.IsIPv6)).ToList();
-            var map = MapOf(peer, told, prefixes);
-            maps[map.Name] = map;
-            activations.UnionWith(((bool[])[false, true]).Where(peer.Takes).Select(f => new FrrActivation(f, peer.Neighbor, map.Name)));
-        }
-
+        var instances = peers.GroupBy(p => p.Vrf, StringComparer.Ordinal)
+            .ToImmutableSortedDictionary(g => g.Key, g => InstanceOf([.. g], all, hasIPv4 ? "" : IdOf(nodeName), maps, prefixes), StringComparer.Ordinal);
         return new FrrConfiguration
         {
-            Asn = peers[0].MyASN,
-            RouterId = peers.Select(p => p.RouterId).FirstOrDefault(id => id.Length > 0) ?? (hasIPv4 ? "" : IdOf(nodeName)),
-            GracefulRestart = peers.Any(p => p.GracefulRestart),
-            Neighbors = peers.Select(NeighborOf).ToImmutableDictionary(n => n.Name),
-            Activations = activations.ToImmutable(),
+            Instances = instances,
             RouteMaps = maps.ToImmutable(),
             BfdProfiles = bfd.ToImmutableDictionary(p => p.Name),
             Prefixes = prefixes.ToImmutable(),
+        };
+    }
+
+    private static FrrInstance InstanceOf(
+        IReadOnlyList<BgpPeerSettings> peers, List<BgpRoute> routes, string defaultId, ImmutableDictionary<string, FrrObject>.Builder maps, ImmutableHashSet<FrrPrefix>.Builder prefixes)
+    {
+        var activations = ImmutableHashSet.CreateBuilder<FrrActivation>();
+        var networks = ImmutableHashSet.CreateBuilder<(bool, string)>();
+        foreach (var peer in peers)
+        {
+            var told = routes.Where(r => (r.Peers.Count == 0 || r.Peers.Contains(peer.Name, StringComparer.Ordinal)) && peer.Takes(r.Network.First.IsIPv6)).ToList();
+            var map = MapOf(peer, told, prefixes);
+            maps[map.Name] = map;
+            networks.UnionWith(told.Select(r => (r.Network.First.IsIPv6, r.Prefix)));
+            activations.UnionWith(((bool[])[false, true]).Where(peer.Takes).Select(f => new FrrActivation(f, peer.Neighbor, map.Name)));
+        }
+
+        return new FrrInstance
+        {
+            Asn = peers[0].MyASN,
+            RouterId = peers.Select(p => p.RouterId).FirstOrDefault(id => id.Length > 0) ?? defaultId,
+            GracefulRestart = peers.Any(p => p.GracefulRestart),
+            Neighbors = peers.Select(NeighborOf).ToImmutableDictionary(n => n.Name),
+            Activations = activations.ToImmutable(),
+            Networks = networks.ToImmutable(),
         };
     }
 

@@ -18,15 +18,17 @@ internal readonly record struct FrrPrefix(bool IsIPv6, string List, string Prefi
 /// <summary>Which neighbor takes part in a family, and by which route map it is told routes.</summary>
 internal readonly record struct FrrActivation(bool IsIPv6, string Neighbor, string RouteMap);
 
-/// <summary>
-/// What of FRR's configuration is ours. Everything in it has a name that begins with <see cref="Prefix"/>, or belongs to a neighbor or a prefix
-/// list that has, so that ours is told from others' in a running FRR, also by a process that has just begun.
-/// </summary>
-internal sealed record FrrConfiguration
+/// <summary>A neighbor of FRR.</summary>
+/// <param name="Vrf">Where it is; empty for outside of any VRF.</param>
+internal readonly record struct FrrPeer(string Vrf, string Neighbor)
 {
-    public const string Prefix = "portico-";
+    public override string ToString() => Vrf.Length > 0 ? $"{Neighbor} in VRF {Vrf}" : Neighbor;
+}
 
-    public static readonly FrrConfiguration Empty = new();
+/// <summary>What is ours in FRR's BGP inside of a VRF, or outside of any.</summary>
+internal sealed record FrrInstance
+{
+    public static readonly FrrInstance Empty = new();
 
     /// <summary>0 for no BGP at all.</summary>
     public long Asn { get; init; }
@@ -40,13 +42,35 @@ internal sealed record FrrConfiguration
 
     public ImmutableHashSet<FrrActivation> Activations { get; init; } = [];
 
+    public ImmutableHashSet<(bool IsIPv6, string Prefix)> Networks { get; init; } = [];
+}
+
+/// <summary>
+/// What of FRR's configuration is ours. Everything in it has a name that begins with <see cref="Prefix"/>, or belongs to a neighbor or a prefix
+/// list that has, so that ours is told from others' in a running FRR, also by a process that has just begun.
+/// </summary>
+internal sealed record FrrConfiguration
+{
+    public const string Prefix = "portico-";
+
+    private static readonly ImmutableSortedDictionary<string, FrrInstance> NoInstances = ImmutableSortedDictionary.Create<string, FrrInstance>(StringComparer.Ordinal);
+
+    public static readonly FrrConfiguration Empty = new();
+
+    /// <summary>By VRF; the one outside of any has an empty name.</summary>
+    public ImmutableSortedDictionary<string, FrrInstance> Instances { get; init; } = NoInstances;
+
+    public bool GracefulRestart => Instances.Values.Any(i => i.GracefulRestart);
+
+    public IEnumerable<FrrPeer> Peers => Instances.SelectMany(i => i.Value.Neighbors.Keys.Select(n => new FrrPeer(i.Key, n)));
+
     public ImmutableDictionary<string, FrrObject> RouteMaps { get; init; } = ImmutableDictionary<string, FrrObject>.Empty;
 
     public ImmutableDictionary<string, FrrObject> BfdProfiles { get; init; } = ImmutableDictionary<string, FrrObject>.Empty;
 
     public ImmutableHashSet<FrrPrefix> Prefixes { get; init; } = [];
 
-    public ImmutableHashSet<(bool IsIPv6, string Prefix)> Networks => [.. Prefixes.Select(p => (p.IsIPv6, p.Prefix))];
+    public FrrInstance In(string vrf) => Instances.GetValueOrDefault(vrf, FrrInstance.Empty);
 
     /// <summary>A short name for a content.</summary>
     public static string Digest(IEnumerable<string> lines) =>

@@ -8,19 +8,17 @@ namespace Portico.LoadBalancer.Bgp.Frr;
 /// <summary>What FRR is to do, and how to speak of it.</summary>
 /// <param name="Peers">The BGPPeer of each neighbor.</param>
 /// <param name="WithPassword">Neighbors with a password.</param>
-internal sealed record FrrOrder(FrrConfiguration Configuration, ImmutableDictionary<string, ObjectMeta> Peers, ImmutableHashSet<string> WithPassword)
+internal sealed record FrrOrder(FrrConfiguration Configuration, ImmutableDictionary<FrrPeer, ObjectMeta> Peers, ImmutableHashSet<FrrPeer> WithPassword)
 {
     private const int BgpPort = 179;
 
-    public static readonly FrrOrder Nothing = new(FrrConfiguration.Empty, ImmutableDictionary<string, ObjectMeta>.Empty, []);
-
-    /// <summary>The neighbors and on which ports they are.</summary>
-    public IEnumerable<(string Neighbor, int Port)> Ports => Configuration.Neighbors.Values.Select(n =>
+    /// <summary>The neighbors of a VRF and on which ports they are.</summary>
+    public IEnumerable<(string Neighbor, int Port)> PortsIn(string vrf) => Configuration.In(vrf).Neighbors.Values.Select(n =>
         (n.Name, n.Lines.FirstOrDefault(l => l.StartsWith($"neighbor {n.Name} port ", StringComparison.Ordinal)) is { } port ? int.Parse(port.Split(' ')[^1], CultureInfo.InvariantCulture) : BgpPort));
 }
 
-/// <summary>What FRR said of its neighbors while an order was followed.</summary>
-internal sealed record SeenNeighbors(FrrOrder Order, string Text);
+/// <summary>What FRR said of its neighbors, by VRF, while an order was followed.</summary>
+internal sealed record SeenNeighbors(FrrOrder Order, ImmutableDictionary<string, string> Texts);
 
 /// <summary>A session came up or ended.</summary>
 internal readonly record struct SessionNews(ObjectMeta Peer, bool IsUp, string Message);
@@ -41,16 +39,18 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
 
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile FrrOrder? _order;
-    private ImmutableDictionary<string, BgpSession> _sessions = ImmutableDictionary<string, BgpSession>.Empty;
+    private ImmutableDictionary<FrrPeer, BgpSession> _sessions = ImmutableDictionary<FrrPeer, BgpSession>.Empty;
     private volatile SeenNeighbors? _seen;
     private FrrOrder? _done;
     private long _compared;
     private long _wrongSignatures = -1;
     private string _lastProblem = "";
-    private ImmutableHashSet<string> _suspected = [];
+    private ImmutableHashSet<FrrPeer> _suspected = [];
 
     /// <summary>What FRR counts of our neighbors, as it was looked at last. Any thread.</summary>
-    public ImmutableArray<PeerCount> Counts => _seen is { } seen ? FrrCounters.Read(seen.Text, "default", seen.Order.Ports) : [];
+    public ImmutableArray<PeerCount> Counts => _seen is { } seen
+        ? [.. seen.Order.Configuration.Instances.Keys.SelectMany(vrf => FrrCounters.Read(seen.Texts.GetValueOrDefault(vrf, "{}"), vrf.Length > 0 ? vrf : "default", seen.Order.PortsIn(vrf)))]
+        : [];
 
     /// <summary>Raised on the task.</summary>
     public event Action<SessionNews>? SessionChanged;
@@ -93,7 +93,7 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
         {
             var now = Environment.TickCount64;
             var problem = "";
-            if (!ReferenceEquals(order, _done) || now - _compared > CompareAgain.TotalMilliseconds || order.Configuration.Neighbors.Keys.Any(n => !_sessions.ContainsKey(n)))
+            if (!ReferenceEquals(order, _done) || now - _compared > CompareAgain.TotalMilliseconds || order.Configuration.Peers.Any(p => !_sessions.ContainsKey(p)))
             {
                 problem = await BringAboutAsync(order.Configuration, stop).ConfigureAwait(false);
                 (_done, _compared) = (problem.Length > 0 ? null : order, now);
@@ -108,7 +108,7 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
         }
         catch (Exception error) when (error is FrrException or IOException)
         {
-            (_done, _seen) = (null, new SeenNeighbors(order, "{}"));
+            (_done, _seen) = (null, new SeenNeighbors(order, ImmutableDictionary<string, string>.Empty));
             Report(error.Message);
         }
     }
@@ -121,9 +121,9 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
         var bfdAnswers = problem.Length == 0;
         problem = wanted.BfdProfiles.IsEmpty ? "" : problem;
         var running = FrrRunning.Read($"{bgp}\n{bfd}");
-        if (wanted.Asn != 0 && running.Asn != 0 && running.Asn != wanted.Asn && !running.Strangers.IsEmpty)
+        if (wanted.Instances.FirstOrDefault(i => running.In(i.Key) is { Asn: not 0, Strangers.IsEmpty: false } other && other.Asn != i.Value.Asn) is { Value: { } ours, Key: var vrf })
         {
-            throw new FrrException(FormattableString.Invariant($"it speaks BGP as AS {running.Asn} with {string.Join(", ", running.Strangers)}, which somebody else has configured; peers with myASN {wanted.Asn} cannot be served"));
+            throw new FrrException(FormattableString.Invariant($"it speaks BGP as AS {running.In(vrf).Asn} with {string.Join(", ", running.In(vrf).Strangers)}, which somebody else has configured; peers with myASN {ours.Asn} cannot be served"));
         }
 
         var change = FrrDifference.Between(running, wanted);
@@ -157,11 +157,17 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
 
     private async Task WatchAsync(FrrOrder order, CancellationToken stop)
     {
-        var text = order.Configuration.Neighbors.IsEmpty ? "{}" : await frr.ShowAsync(Bgpd, "show bgp neighbors json", stop).ConfigureAwait(false);
-        _seen = new SeenNeighbors(order, text);
-        var found = FrrSessions.Read(text);
+        var texts = ImmutableDictionary.CreateBuilder<string, string>();
+        var sessions = ImmutableDictionary.CreateBuilder<FrrPeer, BgpSession>();
+        foreach (var (vrf, instance) in order.Configuration.Instances)
+        {
+            texts[vrf] = await frr.ShowAsync(Bgpd, vrf.Length > 0 ? $"show bgp vrf {vrf} neighbors json" : "show bgp neighbors json", stop).ConfigureAwait(false);
+            sessions.AddRange(FrrSessions.Read(texts[vrf]).Where(s => instance.Neighbors.ContainsKey(s.Key)).Select(s => KeyValuePair.Create(new FrrPeer(vrf, s.Key), s.Value)));
+        }
+
+        _seen = new SeenNeighbors(order, texts.ToImmutable());
         var before = _sessions;
-        _sessions = found.Where(s => order.Configuration.Neighbors.ContainsKey(s.Key)).ToImmutableDictionary();
+        _sessions = sessions.ToImmutable();
         foreach (var (neighbor, session) in _sessions)
         {
             var peer = order.Peers[neighbor];
