@@ -252,7 +252,7 @@ internal sealed class ServiceRules
     private void ReportConflicts()
     {
         var now = _families.SelectMany(f => f.Book.Conflicts)
-            .Select(c => $"Service {c.Loser}: {c.Key.Key.Replace(" . ", " ", StringComparison.Ordinal)} is the entry of Service {c.Owner} already; it leads there")
+            .Select(c => $"Service {c.Loser}: {$"{c.Entry.Address} {c.Entry.Protocol} {c.Entry.Port}".TrimStart()} is the entry of Service {c.Owner} already; it leads there")
             .ToHashSet();
         foreach (var conflict in now.Except(_conflicts))
         {

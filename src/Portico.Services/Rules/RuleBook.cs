@@ -12,10 +12,10 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
     /// <summary>Owns the elements that are no Service's.</summary>
     private static readonly ServicePortName Ourselves = new("", "", "", "");
 
-    private readonly Dictionary<ServicePortName, (ServiceElements Elements, Dictionary<RuleKey, string> Written)> _services = [];
+    private readonly Dictionary<ServicePortName, (ServiceElements Elements, Dictionary<RuleKey, string> Written, ServicePlan Plan)> _services = [];
+    private readonly EntryOwners _owners = new();
     private readonly Dictionary<RuleKey, List<(ServicePortName Owner, string Value)>> _claims = [];
     private readonly Dictionary<RuleKey, string> _kernel = [];
-    private readonly HashSet<RuleKey> _disputed = [];
     private readonly HashSet<string> _chains = new(StringComparer.Ordinal);
     private readonly Dictionary<string, uint> _ways = new(StringComparer.Ordinal);
     private readonly List<string> _newChains = [];
@@ -32,22 +32,31 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
     public int Services => _services.Count;
 
     /// <summary>Entries that more than one Service claims: the first by name has them.</summary>
-    public IEnumerable<(RuleKey Key, ServicePortName Owner, ServicePortName Loser)> Conflicts =>
-        from key in _disputed
-        let claims = _claims[key]
-        from loser in claims.Skip(1)
-        select (key, claims[0].Owner, loser.Owner);
+    public IEnumerable<(EntryKey Entry, ServicePortName Owner, ServicePortName Loser)> Conflicts => _owners.Conflicts;
 
     public void Put(ServicePlan plan)
     {
+        var affected = new HashSet<ServicePortName>();
         if (!_services.TryGetValue(plan.Name, out var service))
         {
-            service = (new ServiceElements(NextNumber()), []);
+            service = (new ServiceElements(NextNumber()), [], plan);
+        }
+        else
+        {
+            Release(service.Plan.Entries.Where(former => !plan.Entries.Any(e => e.Key == former.Key)), plan.Name, affected);
         }
 
-        var elements = service.Elements.Write(plan, NextEndpoint, WayTo);
-        Replace(plan.Name, service.Written, elements);
-        _services[plan.Name] = (service.Elements, elements);
+        foreach (var entry in plan.Entries)
+        {
+            _owners.Claim(entry.Key, plan.Name, affected);
+        }
+
+        _services[plan.Name] = service with { Plan = plan };
+        Write(plan.Name);
+        foreach (var other in affected)
+        {
+            Write(other);
+        }
     }
 
     public void Remove(ServicePortName name)
@@ -56,6 +65,12 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
         {
             Replace(name, service.Written, []);
             _numbers.Remove(service.Elements.Number);
+            var affected = new HashSet<ServicePortName>();
+            Release(service.Plan.Entries, name, affected);
+            foreach (var other in affected)
+            {
+                Write(other);
+            }
         }
     }
 
@@ -135,6 +150,23 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
         _newChains.Clear();
     }
 
+    private void Write(ServicePortName name)
+    {
+        var service = _services[name];
+        var elements = service.Elements.Write(service.Plan, entry => _owners.Has(entry, name), NextEndpoint, WayTo);
+        Replace(name, service.Written, elements);
+        _services[name] = service with { Written = elements };
+    }
+
+    /// <summary>A plan may name an entry twice.</summary>
+    private void Release(IEnumerable<ServiceEntry> entries, ServicePortName name, HashSet<ServicePortName> affected)
+    {
+        foreach (var entry in entries.Select(e => e.Key).Distinct())
+        {
+            _owners.Release(entry, name, affected);
+        }
+    }
+
     private string? Wanted(RuleKey key) => _claims.TryGetValue(key, out var claims) ? claims[0].Value : null;
 
     private void Replace(ServicePortName owner, Dictionary<RuleKey, string> old, Dictionary<RuleKey, string> elements)
@@ -164,7 +196,6 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
         var place = claims.FindIndex(c => string.CompareOrdinal(owner.ToString(), c.Owner.ToString()) < 0);
         claims.Insert(place < 0 ? claims.Count : place, (owner, value));
         _touched.Add(key);
-        NoteDispute(key, claims.Count);
     }
 
     private void Withdraw(RuleKey key, ServicePortName owner)
@@ -172,23 +203,10 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
         if (_claims.TryGetValue(key, out var claims) && claims.RemoveAll(c => c.Owner == owner) > 0)
         {
             _touched.Add(key);
-            NoteDispute(key, claims.Count);
             if (claims.Count == 0)
             {
                 _claims.Remove(key);
             }
-        }
-    }
-
-    private void NoteDispute(RuleKey key, int claims)
-    {
-        if (key.Set is RuleSet.ServiceIds or RuleSet.NodePortIds && claims > 1)
-        {
-            _disputed.Add(key);
-        }
-        else
-        {
-            _disputed.Remove(key);
         }
     }
 

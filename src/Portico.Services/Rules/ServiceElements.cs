@@ -15,8 +15,9 @@ internal sealed class ServiceElements(uint number)
     /// <summary>The number of its lists, without flags.</summary>
     public uint Number => number;
 
+    /// <param name="has">Whether an entry is this port's; what another one has is left out.</param>
     /// <param name="ways">Gives the number of a way.</param>
-    public Dictionary<RuleKey, string> Write(ServicePlan plan, Func<uint> nextEndpointNumber, Func<string, uint> ways)
+    public Dictionary<RuleKey, string> Write(ServicePlan plan, Predicate<EntryKey> has, Func<uint> nextEndpointNumber, Func<string, uint> ways)
     {
         _cluster.Update(plan.Endpoints.Cluster, nextEndpointNumber);
         _local.Update(plan.Endpoints.Local, nextEndpointNumber);
@@ -24,6 +25,11 @@ internal sealed class ServiceElements(uint number)
         bool cluster = false, local = false;
         foreach (var entry in plan.Entries)
         {
+            if (!has(entry.Key))
+            {
+                continue;
+            }
+
             WriteEntry(elements, plan, entry, ways);
             cluster |= entry.Uses is EndpointUse.Cluster or EndpointUse.ClusterOrLocal;
             local |= entry.Uses is EndpointUse.Local or EndpointUse.ClusterOrLocal;

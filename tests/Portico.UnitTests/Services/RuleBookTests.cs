@@ -112,6 +112,28 @@ public class RuleBookTests
         Assert.Contains("10.1.3.2", ReachedAt80(book), StringComparison.Ordinal);
     }
 
+    /// <summary>Ranges that lie within each other would make the kernel refuse all rules; ranges of another would let strangers in.</summary>
+    [Fact]
+    public void Whom_a_Service_lets_in_has_no_part_in_an_entry_that_another_has()
+    {
+        var book = new RuleBook(IpFamily.IPv4, ThisNode);
+        var first = Web with { Spec = Web.Spec with { Type = "LoadBalancer" }, LoadBalancer = [new LoadBalancerIngress { Ip = "198.51.100.10" }] };
+        var second = first with { Metadata = first.Metadata with { Name = "xeb" }, Spec = first.Spec with { ClusterIP = "10.96.0.11", LoadBalancerSourceRanges = ["10.1.0.0/16"] } };
+        book.Put(Plan(second).Plans[0]);
+        Assert.Equal("198.51.100.10 . tcp . 80 . 10.1.0.0/16", LetIn(book));
+        book.Put(Plan(first).Plans[0]);
+        Assert.Equal("", LetIn(book));
+        book.Put(Plan(first with { Spec = first.Spec with { LoadBalancerSourceRanges = ["10.0.0.0/8"] } }).Plans[0]);
+        Assert.Equal("198.51.100.10 . tcp . 80 . 10.0.0.0/8", LetIn(book));
+        book.Put(Plan(second).Plans[0]);
+        Assert.Equal("198.51.100.10 . tcp . 80 . 10.0.0.0/8", LetIn(book));
+        book.Put(Plan(first with { LoadBalancer = [] }).Plans[0]);
+        Assert.Equal("198.51.100.10 . tcp . 80 . 10.1.0.0/16", LetIn(book));
+        Assert.Empty(book.Conflicts);
+
+        static string LetIn(RuleBook book) => string.Join(' ', book.Everything(replace: false).Added.Where(e => e.Key.Set == RuleSet.AllowedSources).Select(e => e.Key.Key));
+    }
+
     private static string ReachedAt80(RuleBook book)
     {
         var kernel = new TableModel();

@@ -92,7 +92,10 @@ public class LeaderElectionTests
 
         cluster.Server.ComeBack();
         await Eventually.TrueAsync(() => first.Election.IsLeader, "it leads again");
-        Assert.Single(first.Log);
+
+        // A server that goes away ends a connection in one way and refuses the next in another: what is the same is said once.
+        Assert.NotEmpty(first.Log);
+        Assert.DoesNotContain(first.Log.Zip(first.Log.Skip(1)), pair => pair.First == pair.Second);
     }
 
     [Fact]
