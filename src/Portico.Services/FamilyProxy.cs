@@ -111,12 +111,7 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, Kernel? kerne
             return null;
         }
 
-        var there = _table.Read();
-        var wrong = there is null ? 0 : _book.Kernel.Count(e => there.GetValueOrDefault(e.Key) != e.Value) + there.Keys.Count(k => !_book.Kernel.ContainsKey(k));
-        var what = there is null ? "the table had gone"
-            : wrong > 0 ? FormattableString.Invariant($"{wrong} element(s) were not as they should be")
-            : _table.HasItsStructure() ? null
-            : "chains, rules or sets were not as they should be";
+        var what = _table.Compare(_book.Kernel);
         if (what is not null && WriteEverything(refusals: 0).Error is { } error)
         {
             _written = false;

@@ -71,7 +71,6 @@ public sealed class LiveTests(OneNode net) : IClassFixture<OneNode>
     }
 
     [Theory]
-    [InlineData("delete element ip portico service-ways { 10.96.0.10 . tcp . 80 }", "1 element(s) were not as they should be")]
     [InlineData("flush chain ip portico services", "chains, rules or sets were not as they should be")]
     [InlineData("flush ruleset", "the table had gone")]
     public void What_others_break_is_mended_without_a_change(string command, string report)

@@ -13,7 +13,7 @@ public sealed partial class WritingTests(OneNode net) : IClassFixture<OneNode>
     private static readonly string[] Strace = ["strace", "-D", "-f", "-yy", "-qq", "-s", "0", "-e", "trace=sendto,sendmsg,recvfrom,recvmsg", "-o"];
 
     /// <summary>Something in every set and map of both families.</summary>
-    private static readonly string Everything = string.Concat(
+    internal static readonly string Everything = string.Concat(
         Both("web", "10", "[{name: http, port: 80, nodePort: 30080}]", "type: LoadBalancer, externalIPs: [\"198.51.100.50\", \"fd00:50::1\"], loadBalancerSourceRanges: [\"203.0.113.0/24\", \"192.0.2.7/32\", \"fd00:c::/64\"]", "1 2 3@"),
         Both("dns", "11", "[{name: dns, port: 53, protocol: UDP, nodePort: 30053}, {name: sig, port: 9, protocol: SCTP, nodePort: 30009}]", "type: NodePort, externalTrafficPolicy: Local", "1 2@"),
         Both("sticky", "12", NodePorts.Replace("30080", "30081", StringComparison.Ordinal), "type: NodePort, sessionAffinity: ClientIP, externalTrafficPolicy: Local", "1 3@"),
@@ -114,7 +114,9 @@ public sealed partial class WritingTests(OneNode net) : IClassFixture<OneNode>
     private static long Bytes(string log) => File.ReadLines(log).Sum(line => ReturnedBytes().Match(line) is { Success: true } match ? long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0);
 
     /// <summary>A table as nft lists it, elements in an order of ours: the kernel has none.</summary>
-    private string Table(string family) =>
+    private string Table(string family) => Table(net, family);
+
+    internal static string Table(OneNode net, string family) =>
         ElementList().Replace(net.Nft("list", "table", family, "portico").Output, match =>
             $"elements = {{ {string.Join(", ", Blanks().Replace(match.Groups[1].Value, " ").Trim().Split(", ").Order(StringComparer.Ordinal))} }}");
 

@@ -1,4 +1,5 @@
 using Portico.Services.Rules;
+using static Portico.Services.Netlink.ElementAttributes;
 
 namespace Portico.Services.Netlink;
 
@@ -8,21 +9,13 @@ namespace Portico.Services.Netlink;
 /// </summary>
 internal sealed class ElementBatch : IDisposable
 {
-    private const byte NfTables = 10; // NFNL_SUBSYS_NFTABLES
-    private const byte NewElements = 12, DeleteElements = 14; // NFT_MSG_NEWSETELEM, NFT_MSG_DELSETELEM
     private const ushort Create = 0x400; // NLM_F_CREATE
-    private const ushort ListTable = 1, ListSet = 2, ListElements = 3; // NFTA_SET_ELEM_LIST_…
-    private const ushort ListElement = 1; // NFTA_LIST_ELEM
-    private const ushort ElementKey = 1, ElementData = 2, ElementKeyEnd = 10; // NFTA_SET_ELEM_…
-    private const ushort DataValue = 1, DataVerdict = 2; // NFTA_DATA_…
-    private const ushort VerdictCode = 1, VerdictChain = 2; // NFTA_VERDICT_…
-    private const int Goto = -4; // NFT_GOTO
 
     /// <summary>The length of an attribute has 16 bits, and all elements of a message are in one.</summary>
     private const int LongestMessage = 60_000;
 
     private readonly IpFamily _family;
-    private readonly NetlinkBatch _batch = new(NfTables);
+    private readonly NetlinkBatch _batch = new(Subsystem);
     private readonly List<string> _sets = [];
 
     public ElementBatch(RuleTransaction transaction)
@@ -39,8 +32,8 @@ internal sealed class ElementBatch : IDisposable
             Empty(TableLayout.Affinity);
         }
 
-        Write(DeleteElements, 0, transaction.Removed);
-        Write(NewElements, Create, transaction.Added);
+        Write(Delete, 0, transaction.Removed);
+        Write(New, Create, transaction.Added);
         _batch.End();
     }
 
@@ -54,7 +47,7 @@ internal sealed class ElementBatch : IDisposable
 
     private void Empty(string set)
     {
-        BeginMessage(DeleteElements, 0, set);
+        BeginMessage(Delete, 0, set);
         _batch.EndMessage();
     }
 
@@ -100,19 +93,19 @@ internal sealed class ElementBatch : IDisposable
         Span<byte> first = stackalloc byte[ElementForm.LongestKey], last = stackalloc byte[ElementForm.LongestKey];
         var length = ElementForm.WriteKey(key, first, last);
         var element = _batch.Open(ListElement);
-        WriteValue(ElementKey, first[..length]);
+        WriteValue(Key, first[..length]);
         if (key.Set.HasRanges())
         {
-            WriteValue(ElementKeyEnd, last[..length]);
+            WriteValue(KeyEnd, last[..length]);
         }
 
         if (key.Set == RuleSet.Ways)
         {
-            WriteVerdict(value["goto ".Length..]);
+            WriteVerdict(value[ElementForm.Goto.Length..]);
         }
         else if (key.Set.IsMap())
         {
-            WriteValue(ElementData, first[..ElementForm.WriteValue(key.Set, value, first)]);
+            WriteValue(Data, first[..ElementForm.WriteValue(key.Set, value, first)]);
         }
 
         _batch.Close(element);
@@ -127,7 +120,7 @@ internal sealed class ElementBatch : IDisposable
 
     private void WriteVerdict(string chain)
     {
-        var data = _batch.Open(ElementData);
+        var data = _batch.Open(Data);
         var verdict = _batch.Open(DataVerdict);
         _batch.WriteBigEndian(VerdictCode, Goto);
         _batch.Write(VerdictChain, chain);

@@ -13,6 +13,9 @@ internal static class ElementForm
 {
     private const string Separator = " . ";
 
+    /// <summary>How a value begins that is a chain.</summary>
+    public const string Goto = "goto ";
+
     /// <summary>Bytes of the longest key: the registers that a rule can look up by.</summary>
     public const int LongestKey = 64;
 

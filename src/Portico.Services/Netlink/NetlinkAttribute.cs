@@ -1,6 +1,8 @@
+using System.Text;
+
 namespace Portico.Services.Netlink;
 
-/// <summary>Reads attributes (linux/netlink.h): length, type, value, padded to four bytes. What is cut short is passed over.</summary>
+/// <summary>Reads and makes attributes (linux/netlink.h): length, type, value, padded to four bytes. What is cut short is passed over.</summary>
 internal static class NetlinkAttribute
 {
     private const ushort TypeMask = 0x3fff;
@@ -39,5 +41,15 @@ internal static class NetlinkAttribute
         var whole = rest[..length];
         rest = rest[Math.Min((length + 3) & ~3, rest.Length)..];
         return whole;
+    }
+
+    /// <summary>An attribute with a text, which has a zero at its end.</summary>
+    public static byte[] OfText(ushort type, string text)
+    {
+        var attribute = new byte[(4 + text.Length + 1 + 3) & ~3];
+        BitConverter.TryWriteBytes(attribute, (ushort)(4 + text.Length + 1));
+        BitConverter.TryWriteBytes(attribute.AsSpan(2), type);
+        Encoding.ASCII.GetBytes(text, attribute.AsSpan(4));
+        return attribute;
     }
 }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Portico.Services.Netlink;
 
@@ -41,13 +40,12 @@ internal static class TableStructure
     private static (int Objects, bool Whole) Add(IncrementalHash hash, NetfilterSocket netfilter, IpFamily family, string table, ushort question, ushort without)
     {
         var objects = 0;
-        var name = Encoding.ASCII.GetBytes(table + '\0');
-        byte[] filter = [.. BitConverter.GetBytes((ushort)(4 + name.Length)), .. BitConverter.GetBytes(Table), .. name];
+        var ours = NetlinkAttribute.OfText(Table, table);
 
         // Of chains the kernel tells those of all tables.
-        var whole = netfilter.Ask(question, NetfilterSocket.Dump, family, filter, attributes =>
+        var whole = netfilter.Ask(question, NetfilterSocket.Dump, family, ours, attributes =>
         {
-            if (!NetlinkAttribute.Find(attributes, Table).Span.SequenceEqual(name))
+            if (!ours.AsSpan().StartsWith(NetlinkAttribute.FindWhole(attributes, Table).Span))
             {
                 return;
             }

@@ -1,6 +1,4 @@
 using System.ComponentModel;
-using System.Globalization;
-using System.Text.Json;
 using Portico.Services.Netlink;
 using Portico.Services.Rules;
 
@@ -53,114 +51,44 @@ internal sealed class KernelTable(Kernel kernel, IpFamily family)
 
     private void WriteElements(ElementBatch elements)
     {
-        try
+        if (Ask(() => kernel.Netfilter.Commit(elements.Messages)) is { } refusal)
         {
-            if (kernel.Netfilter.Commit(elements.Messages) is { } refusal)
-            {
-                var set = elements.SetOf(refusal.Message);
-                throw new NftException($"{family.NftName()} {TableLayout.TableName}{(set.Length > 0 ? $", elements of {set}" : "")}: {new Win32Exception(refusal.Error).Message}");
-            }
-        }
-        catch (Win32Exception e)
-        {
-            throw new NftException($"{family.NftName()} {TableLayout.TableName}: {e.Message}");
+            var set = elements.SetOf(refusal.Message);
+            throw new NftException($"{family.NftName()} {TableLayout.TableName}{(set.Length > 0 ? $", elements of {set}" : "")}: {new Win32Exception(refusal.Error).Message}");
         }
 
         kernel.Generation.Wrote();
     }
 
-    /// <summary>Whether chains, rules and sets, without their elements, are those that were written last.</summary>
+    /// <summary>Compares what the kernel has with what was written last and with the elements that should be there.</summary>
+    /// <returns>What is wrong; null when nothing is.</returns>
     /// <exception cref="NftException">The kernel cannot be read.</exception>
-    public bool HasItsStructure() => ReadStructure() == _structure;
+    public string? Compare(IReadOnlyDictionary<RuleKey, string> elements)
+    {
+        if (ReadStructure() is not { } structure)
+        {
+            return "the table had gone";
+        }
 
-    private string? ReadStructure()
+        return Ask(() => ElementComparison.Differences(kernel.Netfilter, family, elements)) switch
+        {
+            null => throw new NftException("others change rules faster than ours can be read"),
+            0 => structure == _structure ? null : "chains, rules or sets were not as they should be",
+            var wrong => FormattableString.Invariant($"{wrong} element(s) were not as they should be"),
+        };
+    }
+
+    private string? ReadStructure() => Ask(() => TableStructure.Read(kernel.Netfilter, family, TableLayout.TableName));
+
+    private T Ask<T>(Func<T> question)
     {
         try
         {
-            return TableStructure.Read(kernel.Netfilter, family, TableLayout.TableName);
+            return question();
         }
         catch (Win32Exception e)
         {
             throw new NftException($"{family.NftName()} {TableLayout.TableName}: {e.Message}");
         }
     }
-
-    /// <summary>Every element of the table; null when there is no table.</summary>
-    public Dictionary<RuleKey, string>? Read()
-    {
-        string json;
-        try
-        {
-            json = kernel.Nft.Run(FormattableString.Invariant($"list table {family.NftName()} {TableLayout.TableName}"));
-        }
-        catch (NftException e) when (e.Message.Contains("No such file or directory", StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        var elements = new Dictionary<RuleKey, string>();
-        var byName = RuleSets.All.ToDictionary(s => s.Name());
-        using var document = JsonDocument.Parse(json);
-        foreach (var item in document.RootElement.GetProperty("nftables").EnumerateArray())
-        {
-            if ((item.TryGetProperty("map", out var set) || item.TryGetProperty("set", out set))
-                && byName.TryGetValue(set.GetProperty("name").GetString()!, out var kind)
-                && set.TryGetProperty("elem", out var members))
-            {
-                foreach (var member in members.EnumerateArray())
-                {
-                    var (key, value) = kind.IsMap() ? (member[0], ValueText(kind, member[1])) : (member, "");
-                    elements[new RuleKey(kind, KeyText(kind, key))] = value;
-                }
-            }
-        }
-
-        return elements;
-    }
-
-    private static string KeyText(RuleSet set, JsonElement key)
-    {
-        if (key.ValueKind == JsonValueKind.Object && key.TryGetProperty("elem", out var wrapped))
-        {
-            key = wrapped.GetProperty("val");
-        }
-
-        if (key.ValueKind != JsonValueKind.Object || !key.TryGetProperty("concat", out var parts))
-        {
-            return set is RuleSet.StickyEndpoints or RuleSet.Ways ? MarkText(key) : FieldText(key);
-        }
-
-        var texts = parts.EnumerateArray().Select(FieldText).ToArray();
-        if (set.IsList() || set == RuleSet.StickySlots)
-        {
-            texts[0] = MarkText(parts[0]);
-        }
-
-        return string.Join(" . ", texts);
-    }
-
-    private static string ValueText(RuleSet set, JsonElement value)
-    {
-        if (set.GivesMark())
-        {
-            return MarkText(value);
-        }
-
-        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("goto", out var target))
-        {
-            return $"goto {target.GetProperty("target").GetString()}";
-        }
-
-        return value.TryGetProperty("concat", out var parts) ? string.Join(" . ", parts.EnumerateArray().Select(FieldText)) : FieldText(value);
-    }
-
-    private static string FieldText(JsonElement field) => field.ValueKind switch
-    {
-        JsonValueKind.Number => field.GetInt64().ToString(CultureInfo.InvariantCulture),
-        JsonValueKind.Object when field.TryGetProperty("prefix", out var prefix) =>
-            string.Create(CultureInfo.InvariantCulture, $"{prefix.GetProperty("addr").GetString()}/{prefix.GetProperty("len").GetInt32()}"),
-        _ => field.ToString(),
-    };
-
-    private static string MarkText(JsonElement mark) => Marks.Text(mark.GetUInt32());
 }

@@ -3,7 +3,7 @@ using Portico.Services.Nft.Native;
 
 namespace Portico.Services.Nft;
 
-/// <summary>The kernel's packet rules could not be read or changed; the message is the kernel's, with the part of the commands that it is about.</summary>
+/// <summary>The kernel's packet rules could not be read or changed; the message is the kernel's, with what it is about.</summary>
 public sealed class NftException(string message) : Exception(message);
 
 /// <summary>Runs commands of the nft language: all of them take effect at one moment, or none does. Used by one thread.</summary>
@@ -25,17 +25,15 @@ internal sealed class NftContext : IDisposable
 
         _ = LibNftables.BufferOutput(_context);
         _ = LibNftables.BufferError(_context);
-        LibNftables.SetOutput(_context, LibNftables.Json);
     }
 
-    /// <returns>What the commands print, as JSON.</returns>
     /// <exception cref="NftException">The commands are refused; nothing of them has happened.</exception>
-    public string Run(string commands)
+    public void Run(string commands)
     {
-        var code = LibNftables.Run(_context, commands);
-        var output = Marshal.PtrToStringUTF8(LibNftables.OutputOf(_context)) ?? "";
-        var error = Marshal.PtrToStringUTF8(LibNftables.ErrorOf(_context)) ?? "";
-        return code == 0 ? output : throw new NftException(FirstLines(error));
+        if (LibNftables.Run(_context, commands) != 0)
+        {
+            throw new NftException(FirstLines(Marshal.PtrToStringUTF8(LibNftables.ErrorOf(_context)) ?? ""));
+        }
     }
 
     public void Dispose()

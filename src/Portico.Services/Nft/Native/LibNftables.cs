@@ -7,9 +7,6 @@ internal static partial class LibNftables
 {
     public const string File = "libnftables.so.1";
 
-    /// <summary>NFT_CTX_OUTPUT_JSON</summary>
-    public const uint Json = 1 << 4;
-
     [LibraryImport(File, EntryPoint = "nft_ctx_new")]
     public static partial nint New(uint flags);
 
@@ -22,14 +19,8 @@ internal static partial class LibNftables
     [LibraryImport(File, EntryPoint = "nft_ctx_buffer_error")]
     public static partial int BufferError(nint context);
 
-    [LibraryImport(File, EntryPoint = "nft_ctx_get_output_buffer")]
-    public static partial nint OutputOf(nint context);
-
     [LibraryImport(File, EntryPoint = "nft_ctx_get_error_buffer")]
     public static partial nint ErrorOf(nint context);
-
-    [LibraryImport(File, EntryPoint = "nft_ctx_output_set_flags")]
-    public static partial void SetOutput(nint context, uint flags);
 
     [LibraryImport(File, EntryPoint = "nft_run_cmd_from_buffer", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Run(nint context, string commands);
