@@ -52,6 +52,9 @@ public sealed record ResourceType(string Prefix, string Plural, bool Namespaced)
 
     public static ResourceType ConfigurationStates { get; } = new("apis/metallb.io/v1beta1", "configurationstates", true);
 
+    /// <summary>As objects write it.</summary>
+    public string ApiVersion => Prefix[(Prefix.IndexOf('/', StringComparison.Ordinal) + 1)..];
+
     /// <summary>The group and resource as permissions write them.</summary>
     public string Permission => Prefix == "api/v1" ? Plural : $"{Plural}.{Prefix.Split('/')[1]}";
 

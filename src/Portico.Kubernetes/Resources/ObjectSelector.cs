@@ -10,6 +10,9 @@ public sealed record ObjectSelector
     public bool Matches(IReadOnlyDictionary<string, string> labels) =>
         MatchLabels.All(l => labels.TryGetValue(l.Key, out var value) && value == l.Value) && MatchExpressions.All(e => e.Holds(labels));
 
+    /// <summary>Why it is no selector; null when it is one.</summary>
+    public string? Problem => MatchExpressions.Select(e => e.Problem).FirstOrDefault(p => p is not null);
+
     /// <summary>One text for selectors that mean the same.</summary>
     public override string ToString() => string.Join(
         ',',
@@ -26,6 +29,14 @@ public sealed record SelectorRequirement
     public string Operator { get; init; } = "";
 
     public IReadOnlyList<string> Values { get; init; } = [];
+
+    /// <summary>Why it is none; null when it is one.</summary>
+    public string? Problem => Operator switch
+    {
+        "In" or "NotIn" => Values.Count > 0 ? null : $"{Key} {Operator} needs values",
+        "Exists" or "DoesNotExist" => Values.Count == 0 ? null : $"{Key} {Operator} takes no values",
+        _ => $"'{Operator}' is no operator of a selector; write In, NotIn, Exists or DoesNotExist",
+    };
 
     /// <summary>An unknown operator matches nothing.</summary>
     public bool Holds(IReadOnlyDictionary<string, string> labels) => Operator switch

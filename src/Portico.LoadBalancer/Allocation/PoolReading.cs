@@ -11,7 +11,7 @@ internal static class PoolReading
     {
         var ranges = Ranges(definition.Addresses, out problem);
         var allocation = definition.ServiceAllocation;
-        problem ??= allocation is null ? null : Repetition(allocation);
+        problem ??= allocation is null ? null : Fault(allocation);
         if (problem is not null)
         {
             return null;
@@ -61,8 +61,10 @@ internal static class PoolReading
         return ranges.ToImmutable();
     }
 
-    private static string? Repetition(ServiceAllocation allocation) =>
+    private static string? Fault(ServiceAllocation allocation) =>
         allocation.Priority < 0 ? "serviceAllocation.priority: may not be negative"
+        : allocation.NamespaceSelectors.Select(s => s.Problem).FirstOrDefault(p => p is not null) is { } ofNamespaces ? $"serviceAllocation.namespaceSelectors: {ofNamespaces}"
+        : allocation.ServiceSelectors.Select(s => s.Problem).FirstOrDefault(p => p is not null) is { } ofServices ? $"serviceAllocation.serviceSelectors: {ofServices}"
         : Twice(allocation.Namespaces) is { } name ? $"serviceAllocation.namespaces: '{name}' stands there twice"
         : Twice(allocation.NamespaceSelectors.Select(s => s.ToString())) is { } of ? $"serviceAllocation.namespaceSelectors: '{of}' stands there twice"
         : Twice(allocation.ServiceSelectors.Select(s => s.ToString())) is { } by ? $"serviceAllocation.serviceSelectors: '{by}' stands there twice"

@@ -90,8 +90,11 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
         }
     }
 
-    /// <summary>What of the configuration is not in force here, and why.</summary>
-    public IEnumerable<string> Problems => router?.Problems ?? [];
+    /// <summary>What is wrong with advertisements.</summary>
+    public IReadOnlyList<ConfigurationFinding> Findings { get; private set; } = [];
+
+    /// <summary>What of the configuration is not in force here as it stands there, and why.</summary>
+    public IEnumerable<string> Problems => [.. Findings.Where(f => !f.IsHint).Select(f => f.Text), .. router?.Problems ?? []];
 
     /// <summary>Secrets that have to be followed.</summary>
     public IEnumerable<ObjectKey> Secrets(IResourceView cluster) =>
@@ -120,6 +123,11 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
         }
 
         (_pools, _alive) = (pools, alive);
+        if (everything)
+        {
+            Find(cluster, pools);
+        }
+
         var facts = new ClusterFacts(cluster, options.NodeName, _nodes, pools, options.IgnoreExcludeLabel, address => _formerPools.GetValueOrDefault(address));
         var layer2 = alive is null || announcer is null ? null : new AnnouncementPlan(facts, Layer2Advertisements(cluster), alive);
         var bgp = everything ? router?.PlanOf(facts, cluster) : router?.Plan(facts);
@@ -134,6 +142,16 @@ internal sealed class Speaker(SpeakerOptions options, Announcer? announcer, Hear
         {
             _decided = true;
             _reports?.Decided();
+        }
+    }
+
+    private void Find(IResourceView cluster, PoolSet pools)
+    {
+        var known = Findings.Select(f => f.Text).ToHashSet(StringComparer.Ordinal);
+        Findings = AdvertisementFindings.Find(cluster, pools);
+        foreach (var finding in Findings.Select(f => f.Text).Where(t => !known.Contains(t)))
+        {
+            log(finding);
         }
     }
 

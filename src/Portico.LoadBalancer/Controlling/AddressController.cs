@@ -42,6 +42,7 @@ internal sealed class AddressController(
     private AddressKeeper? _keeper;
     private PoolSet _pools = PoolSet.Empty;
     private HashSet<PoolProblem> _problems = [];
+    private HashSet<(ObjectKey, string)> _toldProblems = [];
     private HashSet<ObjectKey> _secrets = [];
     private bool _announced;
 
@@ -133,10 +134,38 @@ internal sealed class AddressController(
             FollowSecrets(source, speaker);
         }
 
+        TellProblems(decide: synced && _leads);
         if (synced)
         {
             observers.Metrics.Configured(stale: _problems.Count > 0 || speaker?.Problems.Any() == true);
         }
+    }
+
+    /// <summary>Each once, by the one that leads; what was mended and comes again is told again.</summary>
+    private void TellProblems(bool decide)
+    {
+        if (!decide)
+        {
+            _toldProblems = [];
+            return;
+        }
+
+        var problems = from problem in _problems
+                       from definition in _cache.All<IPAddressPool>()
+                       where definition.Metadata.Name == problem.Pool
+                       select ((KubernetesObject)definition, problem.Message);
+        var now = new Dictionary<(ObjectKey, string), KubernetesObject>();
+        foreach (var (found, message) in problems.Concat((speaker?.Findings ?? []).Where(f => !f.IsHint).Select(f => (f.Object, f.Message))))
+        {
+            now[(found.Key, message)] = found;
+        }
+
+        foreach (var (problem, found) in now.Where(p => !_toldProblems.Contains(p.Key)))
+        {
+            sink.TellProblem(found, problem.Item2);
+        }
+
+        _toldProblems = [.. now.Keys];
     }
 
     /// <returns>The Services about which something was decided.</returns>

@@ -57,6 +57,12 @@ internal sealed class ClusterAssignments(ApiClient client, EventRecorder events,
         news.Reason,
         news.Message);
 
+    public void TellProblem(KubernetesObject found, string message)
+    {
+        var meta = found.Metadata;
+        events.Record(new EventReference(ResourceType.Of(found.Kind).ApiVersion, found.Kind.ToString(), meta.Namespace, meta.Name, meta.Uid, meta.ResourceVersion), EventType.Warning, "ConfigurationError", message);
+    }
+
     private static bool SaysTheSame(ServiceOutcome outcome) =>
         outcome.Service.LoadBalancer.Select(i => i.Ip).SequenceEqual(outcome.Addresses.Select(a => a.ToString()))
         && outcome.Service.LoadBalancer.All(i => i.Hostname.Length == 0);

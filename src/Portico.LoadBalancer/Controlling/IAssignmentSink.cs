@@ -11,4 +11,7 @@ internal interface IAssignmentSink
     Task<bool> WriteAsync(ServiceOutcome outcome, CancellationToken stop);
 
     void Tell(Service service, ServiceNews news);
+
+    /// <summary>Something is wrong with an object of the configuration. The log has it already.</summary>
+    void TellProblem(KubernetesObject found, string message);
 }

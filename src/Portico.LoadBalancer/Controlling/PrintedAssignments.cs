@@ -22,6 +22,11 @@ internal sealed class PrintedAssignments(Action<string> print, Action<string> lo
         return Task.FromResult(true);
     }
 
+    public void TellProblem(KubernetesObject found, string message)
+    {
+        // Without a cluster there is nobody else to tell.
+    }
+
     public void Tell(Service service, ServiceNews news)
     {
         if (news.IsWarning)

@@ -206,6 +206,8 @@ public sealed class ClusterControllerTests : IAsyncDisposable
         await UntilAsync(() => HasMetric("metallb_k8s_client_config_stale_bool 1"));
         _server.Put(Service("b"));
         await UntilAsync(() => StatusOf("b") == "192.0.2.11");
+        await UntilAsync(() => Reasons("main").SequenceEqual(["ConfigurationError"]));
+        Assert.Equal("metallb.io/v1beta1", _server.List("events").Single(e => e["involvedObject"]!["name"]!.GetValue<string>() == "main")["involvedObject"]!["apiVersion"]!.GetValue<string>());
 
         _server.Put(Pool);
         await UntilAsync(() => Configuration() == "Valid " && HasMetric("metallb_k8s_client_config_stale_bool 0") && HasMetric("metallb_k8s_client_config_loaded_bool 1"));

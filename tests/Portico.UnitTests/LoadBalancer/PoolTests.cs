@@ -49,10 +49,11 @@ public class PoolTests
         _bench.With(
             Pool("none"),
             Pool("twice", "192.0.2.0/30") with { ServiceAllocation = new ServiceAllocation { Namespaces = ["a", "a"] } },
+            Pool("unknown", "192.0.2.12/30") with { ServiceAllocation = new ServiceAllocation { NamespaceSelectors = [new ObjectSelector { MatchExpressions = [new SelectorRequirement { Key = "a", Operator = "Like" }] }] } },
             Pool("same", "192.0.2.8/30") with { ServiceAllocation = new ServiceAllocation { ServiceSelectors = [Selector("a", "b"), Selector("a", "b")] } });
 
         Assert.Empty(_bench.Keeper.Allocator.Pools.Pools);
-        Assert.Equal(["none", "same", "twice"], _bench.PoolProblems.Select(p => p.Pool));
+        Assert.Equal(["none", "same", "twice", "unknown"], _bench.PoolProblems.Select(p => p.Pool));
     }
 
     [Fact]
