@@ -56,12 +56,16 @@ public sealed partial class WritingTests(OneNode net) : IClassFixture<OneNode>
     [Fact]
     public void Nothing_is_written_without_a_change_and_of_a_change_only_what_it_changes()
     {
-        const string Labelled = "metadata: {name: web-1, labels: {a: b}, namespace: ns1";
         using var program = net.StartLive(Service(more: External) + Slice("1 2"));
         using var monitor = new RuleMonitor(net);
 
         // An object that is another one, and means the same.
-        net.Change(Service(more: $"{External}, sessionAffinityConfig: {{}}") + Slice("1 2").Replace("metadata: {name: \"web-1\", namespace: ns1, labels: {", $"{Labelled}, x: {{", StringComparison.Ordinal));
+        var taken = Metric("kubeproxy_sync_proxy_rules_endpoint_changes_total");
+        net.Change(Service(more: External) + Slice("1 2").Replace("labels: {", "labels: {a: b, ", StringComparison.Ordinal));
+        Until.True(
+            () => Metric("kubeproxy_sync_proxy_rules_endpoint_changes_total") != taken && Metric("kubeproxy_sync_proxy_rules_endpoint_changes_pending") == "0",
+            () => "the change is not taken");
+        Assert.Empty(monitor.Lines());
         net.Change(Service(more: External) + Slice("1 3"));
         Until.Is("p1 p3", () => string.Join(' ', net.Many("p2", Address, 80).Select(a => a.Split(' ')[0])));
         Assert.Equal(
@@ -110,6 +114,9 @@ public sealed partial class WritingTests(OneNode net) : IClassFixture<OneNode>
 
         string Pods(int count) => string.Join(' ', net.Many("cli", Address, 80, count * 15).Select(a => a[1]));
     }
+
+    private string Metric(string name) =>
+        net.Http("node", "127.0.0.1", 10249, "/metrics").Split('\n').FirstOrDefault(l => l.StartsWith(name + "{ip_family=\"IPv4\"}", StringComparison.Ordinal))?.Split(' ')[^1].Trim() ?? "";
 
     private static long Bytes(string log) => File.ReadLines(log).Sum(line => ReturnedBytes().Match(line) is { Success: true } match ? long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0);
 
