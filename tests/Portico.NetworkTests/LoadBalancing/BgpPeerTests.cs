@@ -113,6 +113,8 @@ public sealed class BgpPeerTests(Segment net) : BgpScenario(net)
         Net.Speak(Both + Object("BGPPeer", "router", "interface: eth0, connectTime: 1s, myASN: 64512, dynamicASN: external", "v1beta2"), "n1");
         Eventually(() => Path() is not null && Path($"{Vip6}/128") is not null);
         Net.Eventually(() => Said("the session with eth0 is established"));
+        Net.Change(Both);
+        Eventually(() => Path() is null && !Node.Show("show running-config").Contains("eth0", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -125,6 +125,8 @@ public class ChartTests
         Assert.Equal(containers.Split(' '), List(pod["containers"]).Select(c => (string?)c["name"]));
         Assert.All(List(pod["containers"]), c => Assert.Contains(List(c["volumeMounts"]), m => (string?)m["name"] == "frr" && (string?)m["mountPath"] == "/var/run/frr"));
 
+        Assert.All(List(pod["containers"]).Skip(1), c => Assert.Contains($"/usr/lib/frr/{c["name"]}", (List<object?>)c["command"]!));
+
         static IEnumerable<Dictionary<string, object?>> List(object? items) => ((List<object?>)items!).Cast<Dictionary<string, object?>>();
     }
 

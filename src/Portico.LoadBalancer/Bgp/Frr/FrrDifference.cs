@@ -67,7 +67,7 @@ internal static class FrrDifference
         var commands = new List<string>();
         if (ours.Asn == 0)
         {
-            commands.AddRange([" no bgp ebgp-requires-policy", " no bgp network import-check", " no bgp default ipv4-unicast"]);
+            commands.AddRange([" no bgp network import-check", " no bgp default ipv4-unicast"]);
         }
 
         if (wanted.RouterId != ours.RouterId && (wanted.RouterId.Length > 0 || withoutStrangers))
