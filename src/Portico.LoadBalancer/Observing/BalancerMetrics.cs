@@ -12,8 +12,8 @@ namespace Portico.LoadBalancer.Observing;
 /// read by scrapes.
 /// </summary>
 /// <param name="layer2">Null when nothing is announced on the local network.</param>
-/// <param name="peers">What FRR counts now; null without BGP.</param>
-internal sealed class BalancerMetrics(Layer2Counters? layer2 = null, Func<ImmutableArray<PeerCount>>? peers = null)
+/// <param name="router">Whose counters are shown; null without BGP.</param>
+internal sealed class BalancerMetrics(Layer2Counters? layer2 = null, IRouterCounts? router = null)
 {
     private static readonly (string Metric, string Help, string Counter)[] OfPeers =
     [
@@ -29,10 +29,22 @@ internal sealed class BalancerMetrics(Layer2Counters? layer2 = null, Func<Immuta
         ("metallb_bgp_total_received", "Number of total BGP messages received", "totalRecv"),
     ];
 
+    private static readonly (string Metric, string Help, string Counter)[] OfBfd =
+    [
+        ("metallb_bfd_control_packet_input", "Number of received BFD control packets", "control-packet-input"),
+        ("metallb_bfd_control_packet_output", "Number of sent BFD control packets", "control-packet-output"),
+        ("metallb_bfd_echo_packet_input", "Number of received BFD echo packets", "echo-packet-input"),
+        ("metallb_bfd_echo_packet_output", "Number of sent BFD echo packets", "echo-packet-output"),
+        ("metallb_bfd_session_up_events", "Number of BFD session up events", "session-up"),
+        ("metallb_bfd_session_down_events", "Number of BFD session down events", "session-down"),
+        ("metallb_bfd_zebra_notifications", "Number of BFD zebra notifications", "zebra-notifications"),
+    ];
+
     private readonly MetricTable _table = new();
     private readonly Lock _peerGate = new();
     private HashSet<string> _pools = [];
     private HashSet<string> _peers = [];
+    private HashSet<string> _watched = [];
 
     /// <summary>All pools; those of a process that does not lead are none.</summary>
     public void Pools(IReadOnlyList<(string Pool, IPAddressPoolStatus Use, long Services)> pools)
@@ -91,9 +103,10 @@ internal sealed class BalancerMetrics(Layer2Counters? layer2 = null, Func<Immuta
             _table.SetCount("metallb_layer2_gratuitous_sent", "Number of gratuitous layer2 packets sent for owned IPs as a result of failovers.", label, count.GratuitousSent);
         }
 
-        if (peers is not null)
+        lock (_peerGate)
         {
-            Peers(peers());
+            Peers(router?.Counts ?? []);
+            Watched(router?.BfdCounts ?? []);
         }
 
         return _table.Page();
@@ -101,32 +114,48 @@ internal sealed class BalancerMetrics(Layer2Counters? layer2 = null, Func<Immuta
 
     private void Peers(ImmutableArray<PeerCount> now)
     {
-        lock (_peerGate)
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var peer in now)
         {
-            var known = new HashSet<string>(StringComparer.Ordinal);
-            foreach (var peer in now)
-            {
-                var label = $"peer=\"{peer.Peer}\",vrf=\"{peer.Vrf}\"";
-                known.Add(label);
-                _table.Gauge("metallb_bgp_session_up", "BGP session state (1 is up, 0 is down)", label, peer.IsUp ? 1 : 0);
-                _table.Gauge("metallb_bgp_announced_prefixes_total", "Number of prefixes currently being advertised on the BGP session", label, peer.PrefixesSent);
-                foreach (var (metric, help, counter) in OfPeers)
-                {
-                    _table.SetCount(metric, help, label, peer.Messages.GetValueOrDefault(counter));
-                }
-            }
+            var label = $"peer=\"{peer.Peer}\",vrf=\"{peer.Vrf}\"";
+            known.Add(label);
+            _table.Gauge("metallb_bgp_session_up", "BGP session state (1 is up, 0 is down)", label, peer.IsUp ? 1 : 0);
+            _table.Gauge("metallb_bgp_announced_prefixes_total", "Number of prefixes currently being advertised on the BGP session", label, peer.PrefixesSent);
+            Count(OfPeers, label, peer.Messages);
+        }
 
-            foreach (var gone in _peers.Except(known))
-            {
-                _table.Remove("metallb_bgp_session_up", gone);
-                _table.Remove("metallb_bgp_announced_prefixes_total", gone);
-                foreach (var (metric, _, _) in OfPeers)
-                {
-                    _table.Remove(metric, gone);
-                }
-            }
+        Forget(_peers.Except(known), ["metallb_bgp_session_up", "metallb_bgp_announced_prefixes_total", .. OfPeers.Select(m => m.Metric)]);
+        _peers = known;
+    }
 
-            _peers = known;
+    private void Watched(ImmutableArray<BfdCount> now)
+    {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var peer in now)
+        {
+            var label = $"peer=\"{peer.Peer}\",vrf=\"{peer.Vrf}\"";
+            known.Add(label);
+            _table.Gauge("metallb_bfd_session_up", "BFD session state (1 is up, 0 is down)", label, peer.IsUp ? 1 : 0);
+            Count(OfBfd, label, peer.Packets);
+        }
+
+        Forget(_watched.Except(known), ["metallb_bfd_session_up", .. OfBfd.Select(m => m.Metric)]);
+        _watched = known;
+    }
+
+    private void Count((string Metric, string Help, string Counter)[] metrics, string label, ImmutableDictionary<string, long> counters)
+    {
+        foreach (var (metric, help, counter) in metrics)
+        {
+            _table.SetCount(metric, help, label, counters.GetValueOrDefault(counter));
+        }
+    }
+
+    private void Forget(IEnumerable<string> labels, string[] metrics)
+    {
+        foreach (var label in labels)
+        {
+            Array.ForEach(metrics, metric => _table.Remove(metric, label));
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class LoadBalancerWork : IDisposable
             var router = new FrrRouter(new FrrVty(parsed.GetValue(LoadBalancerFlags.FrrSockets) ?? ""), LoadBalancerVerb.Log);
             _announcer = new Announcer(InterfaceExclusions.Find(parsed.GetValue(LoadBalancerFlags.Exclude), parsed.GetValue(LoadBalancerFlags.ExcludeFile)), counters);
             _router = router;
-            Observers = new BalancerObservers(new BalancerMetrics(counters, () => router.Counts), health);
+            Observers = new BalancerObservers(new BalancerMetrics(counters, router), health);
         }
         else
         {

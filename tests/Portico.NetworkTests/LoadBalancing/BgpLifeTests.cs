@@ -63,11 +63,15 @@ public sealed class BgpLifeTests(Segment net, ITestOutputHelper output) : BgpSce
         RouterSpeaks(64513, $" neighbor {NodeAddress} bfd");
         Net.Speak(Told + Fast + Peer($"{Session}, bfdProfile: fast, holdTime: 90s"), "n1");
         Eventually(() => Path() is not null && Watched());
+        const string Labels = "{peer=\"198.51.100.2:179\",vrf=\"default\"}";
+        Net.Eventually(() => Net.Metric("n1", $"metallb_bgp_session_up{Labels}") > 0 && Net.Metric("n1", $"metallb_bgp_announced_prefixes_total{Labels}") > 0 && Net.Metric("n1", $"metallb_bgp_updates_total{Labels}") > 0);
+        Net.Eventually(() => Net.Metric("n1", "metallb_bfd_session_up{peer=\"198.51.100.2\",vrf=\"default\"}") > 0 && Net.Metric("n1", "metallb_bfd_control_packet_input{peer=\"198.51.100.2\",vrf=\"default\"}") > 0);
         Net.Run("lan", "nft", "add table ip cut { chain in { type filter hook input priority 0; drop; }; chain out { type filter hook output priority 0; drop; }; }");
         var clock = Stopwatch.StartNew();
         Net.Eventually(() => Said("the session with 198.51.100.2 has ended: "));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ended and noticed after {clock.ElapsedMilliseconds} ms of silence, with 5 packets each 100 ms"));
         Net.Run("lan", "nft", "delete table ip cut");
+        Net.Eventually(() => Net.Metric("n1", "metallb_bfd_session_down_events{peer=\"198.51.100.2\",vrf=\"default\"}") > 0);
         Assert.Contains("BFD", Net.Said("n1")[Net.Said("n1").IndexOf("has ended", StringComparison.Ordinal)..], StringComparison.Ordinal);
         Eventually(() => Path() is not null);
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.NetworkInformation;
 using System.Security.Cryptography;
 using System.Text;
 using Xunit;
@@ -22,6 +23,8 @@ public sealed class Layer2Tests(Segment net) : IClassFixture<Segment>
         var answer = Assert.Single(net.Wire.Since(start), f => f.Kind == "reply" && f.Address == Vip && f.To != Wire.Broadcast);
         Assert.Equal((MacOf("n1"), "198.51.100.2", MacOf("n1")), (answer.Mac, answer.Target, answer.From));
 
+        // It is nobody's address, so nobody answers an echo.
+        Assert.NotEqual(IPStatus.Success, net.In("lan", () => new Ping().Send(Vip, 500).Status));
         Assert.Empty(net.WhoHas("198.51.100.201"));
         Assert.Empty(net.WhoAnswers(() => net.Wire.Ask(Vip, "02:00:00:00:0a:0a"), Vip));
         Assert.Equal(["n1"], net.WhoAnswers(() => net.Wire.Ask(Vip, MacOf("n1")), Vip));

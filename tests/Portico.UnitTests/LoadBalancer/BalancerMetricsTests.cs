@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Portico.Kubernetes.Resources;
@@ -81,7 +82,7 @@ public class BalancerMetricsTests
             """;
         IEnumerable<(string, int)> ours = [("10.0.0.1", 179), ("10.0.0.2", 1179)];
         var text = Answer;
-        var metrics = new BalancerMetrics(peers: () => FrrCounters.Read(text, "default", ours));
+        var metrics = new BalancerMetrics(router: new Counting(() => FrrCounters.Read(text, "default", ours), () => []));
         var page = metrics.Page();
         foreach (var line in (string[])
         [
@@ -108,6 +109,36 @@ public class BalancerMetricsTests
         Assert.Contains("metallb_bgp_session_up{peer=\"10.0.0.1:179\",vrf=\"default\"} 0\n", metrics.Page(), StringComparison.Ordinal);
         ours = [];
         Assert.DoesNotContain("metallb_bgp", metrics.Page(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_BFD_counts_of_our_neighbors_is_told_as_long_as_they_are_watched()
+    {
+        const string Peers = """[{"peer":"10.0.0.1","vrf":"default","status":"up"},{"peer":"10.0.0.1","vrf":"red","status":"down"},{"peer":"10.0.0.9","vrf":"default","status":"up"}]""";
+        const string Counters = """
+            [{"peer":"10.0.0.1","vrf":"default","control-packet-input":1,"control-packet-output":2,"echo-packet-input":3,"echo-packet-output":4,"session-up":5,"session-down":6,"zebra-notifications":7}]
+            """;
+        var text = Peers;
+        var page = new BalancerMetrics(router: new Counting(() => [], () => FrrBfd.Read(text, Counters, (vrf, peer) => peer == "10.0.0.1"))).Page;
+        foreach (var line in (string[])
+        [
+            "metallb_bfd_session_up{peer=\"10.0.0.1\",vrf=\"default\"} 1",
+            "metallb_bfd_session_up{peer=\"10.0.0.1\",vrf=\"red\"} 0",
+            "metallb_bfd_control_packet_input{peer=\"10.0.0.1\",vrf=\"default\"} 1",
+            "metallb_bfd_control_packet_output{peer=\"10.0.0.1\",vrf=\"default\"} 2",
+            "metallb_bfd_echo_packet_input{peer=\"10.0.0.1\",vrf=\"default\"} 3",
+            "metallb_bfd_echo_packet_output{peer=\"10.0.0.1\",vrf=\"default\"} 4",
+            "metallb_bfd_session_up_events{peer=\"10.0.0.1\",vrf=\"default\"} 5",
+            "metallb_bfd_session_down_events{peer=\"10.0.0.1\",vrf=\"default\"} 6",
+            "metallb_bfd_zebra_notifications{peer=\"10.0.0.1\",vrf=\"default\"} 7",
+        ])
+        {
+            Assert.Contains(line + "\n", page(), StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("10.0.0.9", page(), StringComparison.Ordinal);
+        text = "bfdd is not there";
+        Assert.DoesNotContain("metallb_bfd", page(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,6 +183,13 @@ public class BalancerMetricsTests
         await running;
 
         Assert.Contains("cannot be had, it is tried again", Assert.Single(log), StringComparison.Ordinal);
+    }
+
+    private sealed class Counting(Func<ImmutableArray<PeerCount>> peers, Func<ImmutableArray<BfdCount>> bfd) : IRouterCounts
+    {
+        public ImmutableArray<PeerCount> Counts => peers();
+
+        public ImmutableArray<BfdCount> BfdCounts => bfd();
     }
 
     private sealed class MovableClock : TimeProvider

@@ -18,7 +18,12 @@ internal sealed record FrrOrder(FrrConfiguration Configuration, ImmutableDiction
 }
 
 /// <summary>What FRR said of its neighbors, by VRF, while an order was followed.</summary>
-internal sealed record SeenNeighbors(FrrOrder Order, ImmutableDictionary<string, string> Texts);
+internal sealed record SeenNeighbors(FrrOrder Order, ImmutableDictionary<string, string> Texts)
+{
+    public string Bfd { get; init; } = "[]";
+
+    public string BfdCounters { get; init; } = "[]";
+}
 
 /// <summary>A session came up or ended.</summary>
 internal readonly record struct SessionNews(ObjectMeta Peer, bool IsUp, string Message);
@@ -27,7 +32,7 @@ internal readonly record struct SessionNews(ObjectMeta Peer, bool IsUp, string M
 /// Keeps FRR as it shall be, and watches its sessions. What runs is looked at before each change, so a process that has begun anew goes on where
 /// the last one ended, and a restarted FRR is told everything again. A task of its own; the order is one reference that others replace.
 /// </summary>
-internal sealed class FrrRouter(IFrr frr, Action<string> log)
+internal sealed class FrrRouter(IFrr frr, Action<string> log) : IRouterCounts
 {
     private const string Bgpd = "bgpd";
     private const string Bfdd = "bfdd";
@@ -51,6 +56,9 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
     public ImmutableArray<PeerCount> Counts => _seen is { } seen
         ? [.. seen.Order.Configuration.Instances.Keys.SelectMany(vrf => FrrCounters.Read(seen.Texts.GetValueOrDefault(vrf, "{}"), vrf.Length > 0 ? vrf : "default", seen.Order.PortsIn(vrf)))]
         : [];
+
+    /// <summary>The same of BFD, for neighbors that have it.</summary>
+    public ImmutableArray<BfdCount> BfdCounts => _seen is { } seen ? FrrBfd.Read(seen.Bfd, seen.BfdCounters, (vrf, peer) => seen.Order.Peers.ContainsKey(new FrrPeer(vrf, peer))) : [];
 
     /// <summary>Raised on the task.</summary>
     public event Action<SessionNews>? SessionChanged;
@@ -165,7 +173,7 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
             sessions.AddRange(FrrSessions.Read(texts[vrf]).Where(s => instance.Neighbors.ContainsKey(s.Key)).Select(s => KeyValuePair.Create(new FrrPeer(vrf, s.Key), s.Value)));
         }
 
-        _seen = new SeenNeighbors(order, texts.ToImmutable());
+        _seen = await WithBfdAsync(new SeenNeighbors(order, texts.ToImmutable()), stop).ConfigureAwait(false);
         var before = _sessions;
         _sessions = sessions.ToImmutable();
         foreach (var (neighbor, session) in _sessions)
@@ -190,6 +198,13 @@ internal sealed class FrrRouter(IFrr frr, Action<string> log)
 
         await SuspectPasswordsAsync(order, stop).ConfigureAwait(false);
     }
+
+    /// <summary>Only counted: whether its daemon is there is told elsewhere.</summary>
+    private async Task<SeenNeighbors> WithBfdAsync(SeenNeighbors seen, CancellationToken stop) => seen.Order.Configuration.BfdProfiles.IsEmpty ? seen : seen with
+    {
+        Bfd = (await TryAsync(() => frr.ShowAsync(Bfdd, "show bfd peers json", stop)).ConfigureAwait(false)).Answer,
+        BfdCounters = (await TryAsync(() => frr.ShowAsync(Bfdd, "show bfd peers counters json", stop)).ConfigureAwait(false)).Answer,
+    };
 
     /// <summary>The kernel drops what is signed with another password, and neither side of BGP ever hears of it; only a counter says so.</summary>
     private async Task SuspectPasswordsAsync(FrrOrder order, CancellationToken stop)
