@@ -131,7 +131,7 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, Kernel? kerne
             return null;
         }
 
-        var forgotten = Connections.Forget(kernel.Netfilter, family, _flows.Test(node));
+        var forgotten = Connections.Forget(kernel.Netfilter, family, _flows.Test(node, _book.Has));
         _flows.Done();
         return forgotten;
     }

@@ -41,7 +41,8 @@ internal sealed class StaleFlows
     public void Done() => _changed.Clear();
 
     /// <summary>Tells stale flows from others, by the changes until now.</summary>
-    public Predicate<UdpFlow> Test(NodeFacts node)
+    /// <param name="has">Whether an entry is a port's own: flows to what another one has lead to that one's endpoints.</param>
+    public Predicate<UdpFlow> Test(NodeFacts node, Func<EntryKey, ServicePortName, bool> has)
     {
         var byAddress = new Dictionary<PodEndpoint, HashSet<PodEndpoint>>();
         var byPort = new Dictionary<int, HashSet<PodEndpoint>>();
@@ -49,7 +50,7 @@ internal sealed class StaleFlows
         foreach (var plan in _changed.Select(name => _plans[name]).Where(p => p.Endpoints.Serving.Count > 0))
         {
             var serving = plan.Endpoints.Serving.ToHashSet();
-            foreach (var (address, _, port) in plan.Entries.Select(e => e.Key))
+            foreach (var (address, _, port) in plan.Entries.Select(e => e.Key).Where(entry => has(entry, plan.Name)))
             {
                 if (address.Length > 0)
                 {

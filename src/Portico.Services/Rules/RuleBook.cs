@@ -34,6 +34,9 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
     /// <summary>Entries that more than one Service claims: the first by name has them.</summary>
     public IEnumerable<(EntryKey Entry, ServicePortName Owner, ServicePortName Loser)> Conflicts => _owners.Conflicts;
 
+    /// <summary>Whether an entry that a port claims is its own, and no other's.</summary>
+    public bool Has(EntryKey entry, ServicePortName name) => _owners.Has(entry, name);
+
     public void Put(ServicePlan plan)
     {
         var affected = new HashSet<ServicePortName>();

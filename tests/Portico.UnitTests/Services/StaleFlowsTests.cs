@@ -22,7 +22,7 @@ public class StaleFlowsTests
     public void A_flow_to_a_way_in_of_the_Service_is_stale_when_its_endpoint_serves_no_more(string address, int port, bool stale)
     {
         _flows.Put(Dns("10.1.2.2"));
-        var test = _flows.Test(ThisNode);
+        var test = _flows.Test(ThisNode, (_, _) => true);
         Assert.Equal(stale, test(new UdpFlow(new PodEndpoint(address, port), First)));
         Assert.False(test(new UdpFlow(new PodEndpoint(address, port), Second)));
     }
@@ -31,14 +31,21 @@ public class StaleFlowsTests
     public void A_flow_that_began_before_there_were_endpoints_is_stale()
     {
         _flows.Put(Dns("10.1.2.2"));
-        Assert.True(_flows.Test(ThisNode)(new UdpFlow(new PodEndpoint("10.96.0.10", 53), new PodEndpoint("10.96.0.10", 53))));
+        Assert.True(_flows.Test(ThisNode, (_, _) => true)(new UdpFlow(new PodEndpoint("10.96.0.10", 53), new PodEndpoint("10.96.0.10", 53))));
+    }
+
+    [Fact]
+    public void Flows_to_an_entry_that_another_Service_has_are_that_ones()
+    {
+        _flows.Put(Dns("10.1.2.2"));
+        Assert.False(_flows.Test(ThisNode, (entry, _) => entry.Address != "10.96.0.10")(new UdpFlow(new PodEndpoint("10.96.0.10", 53), First)));
     }
 
     [Fact]
     public void Without_any_endpoint_nothing_is_forgotten()
     {
         _flows.Put(Dns());
-        Assert.False(_flows.Test(ThisNode)(new UdpFlow(new PodEndpoint("10.96.0.10", 53), First)));
+        Assert.False(_flows.Test(ThisNode, (_, _) => true)(new UdpFlow(new PodEndpoint("10.96.0.10", 53), First)));
     }
 
     [Fact]
