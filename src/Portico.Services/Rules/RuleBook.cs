@@ -12,6 +12,9 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
     /// <summary>Owns the elements that are no Service's.</summary>
     private static readonly ServicePortName Ourselves = new("", "", "", "");
 
+    /// <summary>What stays as it is for as long as the node does.</summary>
+    private readonly string _layout = TableLayout.Text(family, node);
+
     private readonly Dictionary<ServicePortName, (ServiceElements Elements, Dictionary<RuleKey, string> Written, ServicePlan Plan)> _services = [];
     private readonly EntryOwners _owners = new();
     private readonly Dictionary<RuleKey, List<(ServicePortName Owner, string Value)>> _claims = [];
@@ -125,7 +128,7 @@ internal sealed class RuleBook(IpFamily family, NodeFacts node)
         {
             ReplacesTable = replace,
             ReplacesElements = true,
-            Structure = AppendChains(new StringBuilder(TableLayout.Text(family, node)), _chains).ToString(),
+            Structure = AppendChains(new StringBuilder(_layout), _chains).ToString(),
             Added = RuleTransaction.InOrder(elements),
         };
     }
