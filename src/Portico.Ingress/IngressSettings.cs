@@ -123,7 +123,7 @@ internal sealed record IngressSettings
         var mirror = cache.Share(Annotations.Mirror.Read(values, sources.ClusterDomain));
         var basicAuth = Annotations.BasicAuth.Read(values, sources, view);
         var externalAuth = Annotations.ExternalAuth.Read(values, sources, view);
-        FastCgi.Check(values, view);
+        var fastCgi = FastCgi.Read(values, view);
         return new IngressSettings
         {
             RewriteTarget = values.Text(Rewrite.RewriteTarget),
@@ -145,7 +145,7 @@ internal sealed record IngressSettings
             ResponseRewrite = cache.Share(ResponseRewrites.Read(values, defaults)),
             ErrorPages = cache.Share(Annotations.ErrorPages.Read(values, defaults)),
             Substitute = DefaultBackend.Read(values, values.Ingress.Namespace),
-            Upstream = cache.Share(ProxySettings.Read(values, defaults) with { Tls = upstreamTls })!,
+            Upstream = cache.Share(ProxySettings.Read(values, defaults) with { Tls = upstreamTls, FastCgi = fastCgi })!,
             MaxBodyBytes = ProxySettings.ReadMaxBodyBytes(values, defaults),
             AccessLog = values.Boolean(Annotations.AccessLog.EnableAccessLog) ?? true,
             LoadBalancing = cache.Share(LoadBalance.Read(values, defaults))!,

@@ -37,5 +37,6 @@ public abstract class FuzzTarget
         new Targets.ClientHelloTarget(),
         new Targets.Http2ServerTarget(),
         new Targets.Http2ClientTarget(),
+        new Targets.FastCgiTarget(),
     ];
 }

@@ -228,6 +228,14 @@ internal static class PolicyJson
             json.WriteString("protocol", JsonValues.NameOf(protocol));
         }
 
+        if (upstream.FastCgi is { } fastCgi)
+        {
+            json.WriteStartObject("fastCgi");
+            json.WriteString("index", fastCgi.Index);
+            json.WriteHeaders("parameters", fastCgi.Parameters);
+            json.WriteEndObject();
+        }
+
         json.WriteSeconds("connectTimeoutSeconds", upstream.ConnectTimeout);
         json.WriteSeconds("sendTimeoutSeconds", upstream.SendTimeout);
         json.WriteSeconds("readTimeoutSeconds", upstream.ReadTimeout);

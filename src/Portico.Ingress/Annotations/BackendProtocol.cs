@@ -10,7 +10,7 @@ internal static class BackendProtocol
         "nginx.ingress.kubernetes.io/backend-protocol", AnnotationRisk.Low,
         ValueRule.OneOfIgnoringCase("AUTO_HTTP", "HTTP", "HTTPS", "GRPC", "GRPCS", "FCGI"), InvalidValue.UsesDefault, "HTTP",
         "HTTP, HTTPS, GRPC (HTTP/2 without TLS) or GRPCS (HTTP/2 over TLS); the backend's certificate is not verified. AUTO_HTTP follows the "
-        + "client's connection. Without it the appProtocol of the Service port decides. FCGI is not in effect yet.");
+        + "client's connection, FCGI speaks to a FastCGI application. Without it the appProtocol of the Service port decides.");
 
     public static ImmutableArray<AnnotationDeclaration> Declarations { get; } = [Protocol];
 
@@ -30,8 +30,7 @@ internal static class BackendProtocol
             case "GRPCS":
                 return UpstreamProtocol.Http2Tls;
             case "FCGI":
-                values.Warn(Protocol, "AnnotationNotInEffect", "FCGI is not in effect yet; HTTP is spoken");
-                return UpstreamProtocol.Http;
+                return UpstreamProtocol.FastCgi;
             default:
                 return null;
         }

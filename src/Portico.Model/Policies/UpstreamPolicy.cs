@@ -19,6 +19,9 @@ public sealed record UpstreamPolicy
     /// <summary>Whether requests of gRPC-Web become calls of gRPC (<c>portico.dev/grpc-web</c>). Counts only with HTTP/2.</summary>
     public bool GrpcWeb { get; init; }
 
+    /// <summary>Null where no annotation says more. Counts only with <see cref="UpstreamProtocol.FastCgi"/>.</summary>
+    public FastCgiPolicy? FastCgi { get; init; }
+
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Longest silence between two writes of the request.</summary>
@@ -70,6 +73,9 @@ public enum UpstreamProtocol
 
     /// <summary>HTTP/1.1, over TLS when the client's connection is (<c>AUTO_HTTP</c>).</summary>
     AsClient,
+
+    /// <summary>FastCGI, without TLS.</summary>
+    FastCgi,
 }
 
 public static class UpstreamProtocols

@@ -1,3 +1,4 @@
+using Portico.Http.FastCgi;
 using Portico.Http.Http2;
 using Portico.Net;
 using Portico.Net.Sockets;
@@ -23,6 +24,7 @@ internal sealed class ShardServices
 {
     private static readonly RepeatedMessage UpstreamTlsFailures = new();
     private static readonly RepeatedMessage WrongHandshakes = new();
+    private static readonly RepeatedMessage FastCgiErrors = new();
 
     private readonly Stack<Forwarder> _freeForwarders = new();
     private readonly Stack<RequestContext> _freeContexts = new();
@@ -87,6 +89,9 @@ internal sealed class ShardServices
 
     public EncoderPool Encoders { get; } = new();
 
+    /// <summary>What a FastCGI application is told, while it is put together.</summary>
+    public FastCgiParameters FastCgiParameters => field ??= new FastCgiParameters();
+
     /// <summary>The frame that ends an answer of gRPC-Web, while it is put together.</summary>
     public GrpcWebTrailers WebTrailers { get; } = new();
 
@@ -130,6 +135,10 @@ internal sealed class ShardServices
     /// <summary>A backend that cannot be spoken to over TLS is somebody's mistake, and the 502 does not say whose.</summary>
     public void ReportUpstreamTls(EndpointState endpoint, string? cause) =>
         _errorLog.Write(ErrorLogLevel.Error, UpstreamTlsFailures, $"TLS handshake with the backend {endpoint.Text} failed: {cause ?? "no answer in time"}");
+
+    /// <summary>What an application says on standard error, as nginx logs it.</summary>
+    public void ReportFastCgi(EndpointState endpoint, string said) =>
+        _errorLog.Write(ErrorLogLevel.Error, FastCgiErrors, $"the FastCGI application {endpoint.Text} says: {said}");
 
     public void ReportWebSocketHandshake(EndpointState endpoint) =>
         _errorLog.Write(ErrorLogLevel.Error, WrongHandshakes, $"the backend {endpoint.Text} switched to a WebSocket without the right Sec-WebSocket-Accept");

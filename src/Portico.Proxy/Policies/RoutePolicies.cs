@@ -42,6 +42,7 @@ public sealed class RoutePolicies
             Limits = route.Limits is null ? null : new LimitFilter(route.Limits, settings.Model.Limits, bindings.State);
             Access = CompileAccess(route, bindings);
             AuthHeaders = AuthRequestHeaders.For(Access);
+            FastCgi = route.Upstream.Protocol == UpstreamProtocol.FastCgi ? new FastCgiRequestParameters(route.Upstream.FastCgi) : null;
             UpstreamHost = route.Upstream.Host is null ? null : CompiledTemplate.Compile(route.Upstream.Host, rewrite?.GroupNames);
         }
 
@@ -96,6 +97,9 @@ public sealed class RoutePolicies
     /// <summary>How the backend is spoken to over TLS; null for the usual way.</summary>
     internal UpstreamTls? UpstreamTls { get; }
 
+    /// <summary>What FastCGI applications are told; null where none is spoken to.</summary>
+    internal FastCgiRequestParameters? FastCgi { get; }
+
     /// <summary>The Host that the backend is told (<c>upstream-vhost</c>); null for the client's.</summary>
     internal CompiledTemplate? UpstreamHost { get; }
 
@@ -112,7 +116,7 @@ public sealed class RoutePolicies
         }
 
         UpstreamTls? upstreamTls = null;
-        if (denial is null && route.Upstream is { Protocol: not (UpstreamProtocol.Http or UpstreamProtocol.Http2), Tls: { } tls } && !Portico.Proxy.Upstream.UpstreamTls.TryCompile(tls, out upstreamTls, out var problem))
+        if (denial is null && route.Upstream is { Protocol: not (UpstreamProtocol.Http or UpstreamProtocol.Http2 or UpstreamProtocol.FastCgi), Tls: { } tls } && !Portico.Proxy.Upstream.UpstreamTls.TryCompile(tls, out upstreamTls, out var problem))
         {
             // Without these settings the backend could be anybody.
             denial = new DenialFilter(AnswerReason.DeniedConfiguration, $"TLS to the backend with Secret {tls.Name}: {problem}");
@@ -167,5 +171,6 @@ public sealed class RoutePolicies
         .Concat(Redirect?.UnknownVariables ?? [])
         .Concat(Rewrite?.UnknownVariables ?? [])
         .Concat(UpstreamHost?.UnknownNames ?? [])
+        .Concat(FastCgi?.UnknownVariables ?? [])
         .Concat(Access?.External?.UnknownVariables ?? []);
 }

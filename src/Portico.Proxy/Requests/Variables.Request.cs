@@ -15,6 +15,11 @@ internal static partial class Variables
         new("escaped_request_uri", AppendEscapedRequestUri),
         new("uri", static (c, o) => c.Head.TargetRange.Length > 0 && Append(o, c.CurrentPath)),
         new("document_uri", static (c, o) => c.Head.TargetRange.Length > 0 && Append(o, c.CurrentPath)),
+        new("fastcgi_script_name", AppendScriptName),
+        new("fastcgi_path_info", static (_, _) => false),
+        // nginx as ingress-nginx builds it serves no files; its root is what it was built with.
+        new("document_root", static (_, o) => Append(o, "/usr/local/nginx/html"u8)),
+        new("realpath_root", static (_, o) => Append(o, "/usr/local/nginx/html"u8)),
         new("args", static (c, o) => AppendUnlessEmpty(o, c.Query)),
         new("query_string", static (c, o) => AppendUnlessEmpty(o, c.Query)),
         new("is_args", static (c, o) => Append(o, c.Query.Length > 0 ? "?"u8 : default)),
@@ -38,6 +43,19 @@ internal static partial class Variables
         HttpVersion.Http2 => "HTTP/2.0"u8,
         _ => "HTTP/1.1"u8,
     };
+
+    /// <summary>The path, and the index file of the route where the path ends in a slash.</summary>
+    private static bool AppendScriptName(RequestContext context, ByteBuilder output)
+    {
+        var path = context.CurrentPath;
+        output.Append(path);
+        if (path is [.., (byte)'/'] && context.Route?.Model.Upstream.FastCgi?.Index is { } index)
+        {
+            output.Append(index);
+        }
+
+        return true;
+    }
 
     /// <summary>The request line put together again; unset when none could be read.</summary>
     private static bool AppendRequestLine(RequestContext context, ByteBuilder output)

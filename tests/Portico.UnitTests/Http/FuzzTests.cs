@@ -19,6 +19,7 @@ public class FuzzTests
     [InlineData("client-hello", 3_000)]
     [InlineData("http2-server", 500)]
     [InlineData("http2-client", 500)]
+    [InlineData("fastcgi", 20_000)]
     public void Nothing_that_strangers_send_is_read_wrongly(string name, int executions)
     {
         var target = FuzzTarget.All.Single(t => t.Name == name);
