@@ -73,7 +73,7 @@ internal sealed class ConfigurationStates(string name, string component, string 
         }
     }
 
-    private Task ApplyAsync(ReportingPod pod, string part, JsonObject wanted, CancellationToken stop) => client.PatchAsync(
+    private Task<byte[]> ApplyAsync(ReportingPod pod, string part, JsonObject wanted, CancellationToken stop) => client.PatchAsync(
         $"{ResourceType.ConfigurationStates.Object(pod.Namespace, name, part)}?fieldManager={FieldManager}&force=true", ApiJson.Write(wanted), ApiClient.ApplyPatch, stop);
 
     private JsonObject Identity(ReportingPod pod)

@@ -18,6 +18,8 @@ namespace Portico.UnitTests.LoadBalancer;
 /// <summary>A controller and speaker with the rights that the chart gives it, in a cluster where everything occurs that is written.</summary>
 public sealed class ClusterPermissionTests
 {
+    private static readonly string[] States = ["controller", "speaker-n1"];
+
     private const string Cluster = """
         apiVersion: v1
         kind: Node
@@ -102,7 +104,7 @@ public sealed class ClusterPermissionTests
 
         while (server.Get("servicebgpstatuses", "portico", server.List("servicebgpstatuses").Select(s => s["metadata"]!["name"]!.GetValue<string>()).FirstOrDefault() ?? "-")?["status"] is null
             || server.Get("ipaddresspools", "portico", "main")!["status"] is null
-            || new[] { "controller", "speaker-n1" }.Any(name => server.Get("configurationstates", "portico", name)?["status"] is null)
+            || Array.Exists(States, name => server.Get("configurationstates", "portico", name)?["status"] is null)
             || !server.List("events", "shop").Any())
         {
             await Task.Delay(5, stop.Token);
