@@ -76,5 +76,28 @@ public sealed class BgpLifeTests(Segment net, ITestOutputHelper output) : BgpSce
         Eventually(() => Path() is not null);
     }
 
+    [Fact]
+    public void What_the_nodes_owner_has_configured_stays_and_another_number_than_his_is_refused_with_the_reason()
+    {
+        RouterSpeaks(64513);
+        Node.Configure("ip prefix-list mine permit 10.0.0.0/8\nrouter bgp 64512\n neighbor 198.51.100.13 remote-as 64999\n address-family ipv4 unicast\n  network 10.1.1.0/24\n exit-address-family\nexit");
+        var before = Node.Show("show running-config");
+        Net.Speak(Told + Peer("myASN: 65000, peerASN: 64513"), "n1");
+        Net.Eventually(() => Said("FRR: it speaks BGP as AS 64512 with 198.51.100.13, which somebody else has configured; peers with myASN 65000 cannot be served; it is tried again"));
+        Assert.Equal(before, Node.Show("show running-config"));
+
+        // His network is not for our router: only what our maps let pass.
+        Net.Change(Told + Peer(Session));
+        Eventually(() => Path() is not null);
+        Assert.Null(Path("10.1.1.0/24"));
+        Net.Stop("n1");
+        Eventually(() => Path() is null);
+        var after = Node.Show("show running-config");
+        Assert.All(
+            (string[])["ip prefix-list mine seq 5 permit 10.0.0.0/8", "router bgp 64512", " neighbor 198.51.100.13 remote-as 64999", "  network 10.1.1.0/24"],
+            line => Assert.Contains(line, after, StringComparison.Ordinal));
+        Assert.DoesNotContain("portico", after, StringComparison.Ordinal);
+    }
+
     private bool Watched() => Router.Show("show bfd peers json", "bfdd").Contains("\"status\":\"up\"", StringComparison.Ordinal);
 }

@@ -22,6 +22,7 @@ public sealed class BgpSessionTests(Segment net, ITestOutputHelper output) : Bgp
         Assert.True(Neighbor()!["neighborCapabilities"]!["multiprotocolExtensions"]!["ipv4Unicast"]!["advertisedAndReceived"]!.GetValue<bool>());
         Assert.Equal(NodeAddress, Neighbor()!["remoteRouterId"]!.GetValue<string>());
         Net.Eventually(() => Said("BGPPeer router: the session with 198.51.100.2 is established"));
+        Assert.Contains(" neighbor 198.51.100.2 timers connect 1\n", Node.Show("show running-config"), StringComparison.Ordinal);
 
         Net.Change(Told + Peer($"{Session}, routerID: 10.9.8.7, holdTime: 90s"));
         Eventually(() => Neighbor()!["remoteRouterId"]!.GetValue<string>() == "10.9.8.7" && Path() is not null);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Xunit;
 using static Portico.NetworkTests.LoadBalancing.BalancerManifest;
 using static Portico.NetworkTests.LoadBalancing.Segment;
@@ -5,7 +7,7 @@ using static Portico.NetworkTests.LoadBalancing.Segment;
 namespace Portico.NetworkTests.LoadBalancing;
 
 /// <summary>What a router learns of Services and forgets.</summary>
-public sealed class BgpTests(Segment net) : BgpScenario(net)
+public sealed class BgpTests(Segment net, ITestOutputHelper output) : BgpScenario(net)
 {
     [Fact]
     public void The_router_learns_the_address_with_its_communities_and_forgets_it_with_the_Service()
@@ -196,5 +198,25 @@ public sealed class BgpTests(Segment net) : BgpScenario(net)
         Eventually(() => PathAt(second, $"{Vip}/32") is null);
         Assert.NotNull(Path());
         Assert.Equal(1, Established());
+    }
+
+    [Fact]
+    public void Hundreds_of_addresses_are_told_and_one_that_goes_takes_no_other_along()
+    {
+        RouterSpeaks(64513);
+        var pools = Nodes() + Pool(addresses: "198.18.0.0/22") + Peer(Session) + Bgp("a", "ipAddressPools: [main]");
+        var services = Enumerable.Range(1, 300).Select(i => (Name: $"web{i}", Address: string.Create(CultureInfo.InvariantCulture, $"198.18.{i / 256}.{i % 256}"))).ToList();
+        var clock = Stopwatch.StartNew();
+        Net.Speak(pools + string.Concat(services.Select(s => Service(s.Name, s.Address) + Slice(s.Name, "n1"))), "n1");
+        Eventually(() => Received() == 300);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"300 routes after {clock.ElapsedMilliseconds} ms"));
+
+        clock.Restart();
+        Net.Change(pools + string.Concat(services.Skip(1).Select(s => Service(s.Name, s.Address) + Slice(s.Name, "n1"))));
+        Eventually(() => Received() == 299 && Path("198.18.0.1/32") is null);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"one less after {clock.ElapsedMilliseconds} ms"));
+        Assert.Equal(1, Established());
+
+        int Received() => Neighbor()?["addressFamilyInfo"]?["ipv4Unicast"]?["acceptedPrefixCounter"]?.GetValue<int>() ?? 0;
     }
 }

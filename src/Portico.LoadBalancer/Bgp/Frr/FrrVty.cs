@@ -24,6 +24,8 @@ internal interface IFrr
 internal sealed class FrrVty(string folder) : IFrr
 {
     private const string DefaultFolder = "/var/run/frr";
+
+    /// <summary>For each command: thousands of them take FRR a minute.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     public Task<string> ShowAsync(string daemon, string command, CancellationToken stop) => TalkAsync(daemon, ["enable", command], stop);
@@ -43,6 +45,7 @@ internal sealed class FrrVty(string folder) : IFrr
             var (last, refused) = ("", new List<string>());
             foreach (var command in commands)
             {
+                limit.CancelAfter(Limit);
                 (last, var code) = await AskAsync(socket, command, limit.Token).ConfigureAwait(false);
                 if (code != 0)
                 {
