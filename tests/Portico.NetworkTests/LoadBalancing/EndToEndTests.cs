@@ -149,7 +149,7 @@ public sealed class EndToEndTests(Segment net, ITestOutputHelper output) : IClas
         Eventually(() => HealthPorts().SequenceEqual(alive.Where(IsLocal).Select(n => 31000 + n)));
 
         // 3. Rules: a program that has never seen anything else writes the same on another node.
-        await File.WriteAllTextAsync(net.FileNamed("fresh.yaml"), string.Concat(Cluster.List("services").Concat(Cluster.List("endpointslices")).Select(o => o.ToJsonString() + "\n---\n")));
+        await File.WriteAllTextAsync(net.FileNamed("fresh.yaml"), string.Concat(Cluster.List("services").Concat(Cluster.List("endpointslices")).Select(o => o.ToJsonString() + "\n---\n")), TestContext.Current.CancellationToken);
         net.Run("n2", RunningProgram.File, "node", "--once", "--manifests", net.FileNamed("fresh.yaml"), "--node-name", "n1", "--cluster-cidr", "10.1.0.0/16", "--nodeport-addresses", "198.51.100.0/24");
         var fresh = Elements("n2");
         Assert.NotEmpty(fresh);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Portico.TestKit.Wire;
 
@@ -6,9 +7,9 @@ namespace Portico.TestKit.Backends;
 /// <summary>Records of an application's answer (FastCGI 1.0, 3.3), put together one after the other; right or wrong as told.</summary>
 public sealed class FastCgiBytes
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
-    public byte[] ToArray() => _bytes.ToArray();
+    public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
 
     public FastCgiBytes Output(string text, int padding = 0) => Record(6, Text.Bytes(text), padding);
 
