@@ -121,7 +121,7 @@ internal sealed class FamilyProxy(IpFamily family, NodeFacts node, Kernel? kerne
         return what;
     }
 
-    /// <summary>Forgets flows of UDP whose endpoint serves no more.</summary>
+    /// <summary>Forgets flows that must choose anew, see <see cref="StaleFlows"/>.</summary>
     /// <returns>How many; null when nothing has changed since the last time.</returns>
     /// <exception cref="Win32Exception">The kernel does not tell its connections.</exception>
     public int? ForgetStaleFlows()

@@ -168,7 +168,7 @@ internal sealed class ServiceRules
         }
         catch (Win32Exception e)
         {
-            _log($"UDP flows to endpoints that have gone cannot be ended: {e.Message}");
+            _log($"flows to endpoints that have gone cannot be ended: {e.Message}");
         }
     }
 

@@ -4,9 +4,14 @@ using Portico.Services.Planning;
 namespace Portico.Services;
 
 /// <summary>
-/// Which flows of UDP must be forgotten, so that their next packet chooses anew: those to a port of a Service whose endpoints or ways in have
-/// changed, where their endpoint serves no more and another one does. Flows of TCP end by themselves and are left alone. Owned by
-/// <see cref="FamilyProxy"/>.
+/// Which flows must be forgotten, so that their next packet chooses anew, because their endpoint serves no more and another one does.
+/// <list type="bullet">
+/// <item>UDP: those to a port of a Service whose endpoints or ways in have changed.</item>
+/// <item>TCP: those that nobody has answered, to a way in that is new or has its first endpoint. Their SYN came a moment too early and was
+/// rewritten by nothing; the kernel would hold on to that with each repetition, until the client gives up. What was answered ends by itself and
+/// is left alone.</item>
+/// </list>
+/// Owned by <see cref="FamilyProxy"/>.
 /// </summary>
 internal sealed class StaleFlows
 {
@@ -18,12 +23,12 @@ internal sealed class StaleFlows
 
     public void Put(ServicePlan plan)
     {
-        if (plan.Name.Protocol != "UDP")
+        if (plan.Name.Protocol is not ("UDP" or "TCP"))
         {
             return;
         }
 
-        if (!_plans.TryGetValue(plan.Name, out var former) || !Equal(former, plan))
+        if (!_plans.TryGetValue(plan.Name, out var former) || MayLeaveFlows(former, plan))
         {
             _changed.Add(plan.Name);
         }
@@ -42,32 +47,36 @@ internal sealed class StaleFlows
 
     /// <summary>Tells stale flows from others, by the changes until now.</summary>
     /// <param name="has">Whether an entry is a port's own: flows to what another one has lead to that one's endpoints.</param>
-    public Predicate<UdpFlow> Test(NodeFacts node, Func<EntryKey, ServicePortName, bool> has)
+    public Predicate<TrackedFlow> Test(NodeFacts node, Func<EntryKey, ServicePortName, bool> has)
     {
-        var byAddress = new Dictionary<PodEndpoint, HashSet<PodEndpoint>>();
-        var byPort = new Dictionary<int, HashSet<PodEndpoint>>();
+        var byAddress = new Dictionary<(string Protocol, PodEndpoint To), HashSet<PodEndpoint>>();
+        var byPort = new Dictionary<(string Protocol, int Port), HashSet<PodEndpoint>>();
         var own = node.NodePortAddresses.Select(a => a.ToString()).ToHashSet();
         foreach (var plan in _changed.Select(name => _plans[name]).Where(p => p.Endpoints.Serving.Count > 0))
         {
             var serving = plan.Endpoints.Serving.ToHashSet();
+            var protocol = plan.Name.Protocol;
             foreach (var (address, _, port) in plan.Entries.Select(e => e.Key).Where(entry => has(entry, plan.Name)))
             {
                 if (address.Length > 0)
                 {
-                    byAddress[new PodEndpoint(address, port)] = serving;
+                    byAddress[(protocol, new PodEndpoint(address, port))] = serving;
                 }
                 else
                 {
-                    byPort[port] = serving;
+                    byPort[(protocol, port)] = serving;
                 }
             }
         }
 
         // A flow that passes through the node to the same number elsewhere is none of ours.
-        return flow => (byAddress.TryGetValue(flow.To, out var serving) || (own.Contains(flow.To.Address) && byPort.TryGetValue(flow.To.Port, out serving)))
+        return flow => (flow.Protocol != "TCP" || !flow.IsAnswered)
+            && (byAddress.TryGetValue((flow.Protocol, flow.To), out var serving)
+                || (own.Contains(flow.To.Address) && byPort.TryGetValue((flow.Protocol, flow.To.Port), out serving)))
             && !serving.Contains(flow.AnsweredBy);
     }
 
-    private static bool Equal(ServicePlan one, ServicePlan other) =>
-        one.Endpoints.Serving.SequenceEqual(other.Endpoints.Serving) && one.Entries.Select(e => e.Key).SequenceEqual(other.Entries.Select(e => e.Key));
+    private static bool MayLeaveFlows(ServicePlan former, ServicePlan plan) =>
+        (plan.Name.Protocol == "TCP" ? former.Endpoints.Serving.Count == 0 && plan.Endpoints.Serving.Count > 0 : !former.Endpoints.Serving.SequenceEqual(plan.Endpoints.Serving))
+        || !former.Entries.Select(e => e.Key).SequenceEqual(plan.Entries.Select(e => e.Key));
 }

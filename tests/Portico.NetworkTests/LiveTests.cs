@@ -48,6 +48,16 @@ public sealed class LiveTests(OneNode net) : IClassFixture<OneNode>
     }
 
     [Fact]
+    public async Task A_connection_that_began_before_its_address_was_one_gets_through_with_its_next_attempt()
+    {
+        using var program = net.StartLive(Service() + Slice("1"));
+        // The first attempt goes to an address that means nothing yet, and the kernel remembers that.
+        var early = net.TcpFromNowOn("cli", "198.51.100.10", 80);
+        net.Change(Service(more: "type: LoadBalancer", status: "{ip: 198.51.100.10}") + Slice("1"));
+        Assert.StartsWith("p1 ", await early, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_flow_stays_with_an_endpoint_that_ends_while_it_serves()
     {
         using var program = net.StartLive(Udp("1"));

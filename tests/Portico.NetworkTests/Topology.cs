@@ -60,6 +60,13 @@ public abstract class Topology : IDisposable
     /// <summary>What a new connection meets: pod and the address that it sees; <c>rejected</c>; <c>dropped</c> when it meets nothing at all.</summary>
     public string Tcp(string from, string address, int port) => Tcp(from, address, port, Patience);
 
+    /// <summary>The same of a connection whose first packet leaves now, however long it takes to be answered.</summary>
+    public async Task<string> TcpFromNowOn(string from, string address, int port)
+    {
+        using var socket = SocketIn(from, address, SocketType.Stream, ProtocolType.Tcp);
+        return await ConnectAsync(socket, address, port, Patience) ?? Answer(socket, Patience);
+    }
+
     /// <summary>
     /// The same where silence is expected, which is believed after a second. The way from there to the pods is tried first, so that the silence is
     /// no other one.
@@ -292,12 +299,14 @@ public abstract class Topology : IDisposable
         return Connect(socket, address, port, limit) ?? Answer(socket, limit);
     }
 
-    private static string? Connect(Socket socket, string address, int port, TimeSpan atMost)
+    private static string? Connect(Socket socket, string address, int port, TimeSpan atMost) => ConnectAsync(socket, address, port, atMost).GetAwaiter().GetResult();
+
+    private static async Task<string?> ConnectAsync(Socket socket, string address, int port, TimeSpan atMost)
     {
         using var limit = new CancellationTokenSource(atMost);
         try
         {
-            socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(address), port), limit.Token).AsTask().GetAwaiter().GetResult();
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(address), port), limit.Token);
             return null;
         }
         catch (OperationCanceledException)

@@ -5,26 +5,29 @@ using Portico.Services.Planning;
 
 namespace Portico.Services.Netlink;
 
-/// <summary>A flow of UDP as the kernel tracks it.</summary>
+/// <summary>A flow as the kernel tracks it.</summary>
+/// <param name="Protocol">UDP or TCP.</param>
 /// <param name="To">Where its packets are addressed to.</param>
 /// <param name="AnsweredBy">Where answers come from: the endpoint, or <paramref name="To"/> itself when nothing was rewritten.</param>
-internal readonly record struct UdpFlow(PodEndpoint To, PodEndpoint AnsweredBy);
+/// <param name="IsAnswered">Whether an answer was seen.</param>
+internal readonly record struct TrackedFlow(string Protocol, PodEndpoint To, PodEndpoint AnsweredBy, bool IsAnswered);
 
 /// <summary>
-/// The kernel's connection tracking (linux/netfilter/nfnetlink_conntrack.h). A flow of UDP keeps its endpoint for as long as packets come, whatever the
+/// The kernel's connection tracking (linux/netfilter/nfnetlink_conntrack.h). A flow keeps its endpoint for as long as packets come, whatever the
 /// rules say by now; it has to be forgotten to choose anew. One thread uses it.
 /// </summary>
 internal static class Connections
 {
     private const ushort Get = (1 << 8) | 1, Delete = (1 << 8) | 2;
-    private const ushort Original = 1, Reply = 2, Id = 12, Zone = 18;
+    private const ushort Original = 1, Reply = 2, Status = 3, Id = 12, Zone = 18;
+    private const uint SeenReply = 1 << 1; // IPS_SEEN_REPLY
     private const int NoSuchEntry = 2; // ENOENT
-    private const byte Udp = 17;
+    private const byte Tcp = 6, Udp = 17;
 
     /// <summary>Forgets the flows for which that is said.</summary>
     /// <returns>How many they were.</returns>
     /// <exception cref="Win32Exception">The kernel says no.</exception>
-    public static int Forget(NetfilterSocket netfilter, IpFamily family, Predicate<UdpFlow> stale)
+    public static int Forget(NetfilterSocket netfilter, IpFamily family, Predicate<TrackedFlow> stale)
     {
         var found = new List<byte[]>();
         for (var tries = 0; tries < 3; tries++)
@@ -60,14 +63,19 @@ internal static class Connections
         return forgotten;
     }
 
-    /// <summary>A flow of UDP; null for anything else.</summary>
-    internal static UdpFlow? Read(ReadOnlyMemory<byte> entry)
+    /// <summary>A flow of UDP or TCP; null for anything else.</summary>
+    internal static TrackedFlow? Read(ReadOnlyMemory<byte> entry)
     {
         var (original, reply) = (NetlinkAttribute.Find(entry, Original), NetlinkAttribute.Find(entry, Reply));
-        var protocol = NetlinkAttribute.Find(NetlinkAttribute.Find(original, 2), 1);
-        return protocol.Length == 1 && protocol.Span[0] == Udp && End(original, ofSource: false) is { } to && End(reply, ofSource: true) is { } by
-            ? new UdpFlow(to, by)
-            : null;
+        var number = NetlinkAttribute.Find(NetlinkAttribute.Find(original, 2), 1);
+        var protocol = number.Length != 1 ? null : number.Span[0] switch { Udp => "UDP", Tcp => "TCP", _ => null };
+        if (protocol is null || End(original, ofSource: false) is not { } to || End(reply, ofSource: true) is not { } by)
+        {
+            return null;
+        }
+
+        var status = NetlinkAttribute.Find(entry, Status);
+        return new TrackedFlow(protocol, to, by, status.Length == 4 && (BinaryPrimitives.ReadUInt32BigEndian(status.Span) & SeenReply) != 0);
     }
 
     private static PodEndpoint? End(ReadOnlyMemory<byte> tuple, bool ofSource)
