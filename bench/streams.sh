@@ -1,10 +1,12 @@
 # What the rows tcp and udp share: the back end that echoes and pours, the peers in front of it, and a round of load.
 
 start_stream_backend() {
+  # Ports of a row before would be taken for those of this one.
+  rm -f "$work/streams.log"
   start streams "$LOAD_CORE" "$work/bin/streams" serve
   local i
   for ((i = 0; i < 50; i++)); do
-    read -r ECHO_PORT BULK_PORT DATAGRAM_PORT <"$work/streams.log" && return
+    [[ -s $work/streams.log ]] && read -r ECHO_PORT BULK_PORT DATAGRAM_PORT <"$work/streams.log" && return
     sleep 0.1
   done
   die "the stream back end does not start"
