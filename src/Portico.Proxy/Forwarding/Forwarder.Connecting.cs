@@ -107,7 +107,7 @@ internal sealed partial class Forwarder
             return FailureOfDial(opened.Status);
         }
 
-        Use(_protocol == UpstreamProtocol.FastCgi ? new FastCgiUpstreamExchange(services, connection, endpoint)
+        Use(_protocol == UpstreamProtocol.FastCgi ? new FastCgiUpstreamExchange(services, _context, connection, endpoint)
             : _protocol.IsHttp2() ? services.Http2Pool.OpenPrivate(endpoint, Tls, connection, LargestHttp2Head)
             : new UpstreamConnection(services.Pool, connection, endpoint, _protocol, Tls) { IsPrivate = IsPrivate }.Exchange);
         return _clientGone ? AttemptFailure.Client : AttemptFailure.None;

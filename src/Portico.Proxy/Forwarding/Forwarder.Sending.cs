@@ -6,7 +6,6 @@ using Portico.Net;
 using Portico.Net.Async;
 using Portico.Proxy.Answers;
 using Portico.Proxy.Grpc;
-using Portico.Proxy.Upstream;
 
 namespace Portico.Proxy.Forwarding;
 
@@ -47,11 +46,6 @@ internal sealed partial class Forwarder
         var upstream = _upstream!;
         upstream.StartRequest(_context.ForwardedMethod, _context.ForwardedTarget, _policy);
         _context.Settings.RequestHeaders.Write(_context, upstream);
-        if (upstream is FastCgiUpstreamExchange application)
-        {
-            _context.Policies.FastCgi!.Write(_context, RequestLength(), application.Parameters);
-        }
-
         var whole = _bodyTakenIn && _spool is null && !(upstream.TakesTrailers && RequestTrailers() is not null);
         var sending = upstream.SendHeadAsync(request, RequestLength(), _body, _bodyCount, whole, _policy.SendTimeout);
         if (!whole)

@@ -6,13 +6,18 @@ using Portico.Net;
 using Portico.Net.Sockets;
 using Portico.Proxy.Balancing;
 using Portico.Proxy.Forwarding;
+using Portico.Proxy.Requests;
 
 namespace Portico.Proxy.Upstream;
 
 /// <summary>An exchange with a FastCGI application, on a connection of its own: nginx asks applications to close, too.</summary>
-internal sealed class FastCgiUpstreamExchange(ShardServices services, Connection connection, EndpointState endpoint) : UpstreamExchange
+/// <param name="context">The request: an application is told more of it than its headers.</param>
+internal sealed class FastCgiUpstreamExchange(ShardServices services, RequestContext context, Connection connection, EndpointState endpoint) : UpstreamExchange
 {
     private readonly FastCgiClientConnection _application = new(connection);
+
+    /// <summary>What is put together now; sent before another request of the shard begins.</summary>
+    private FastCgiParameters Parameters => services.FastCgiParameters;
 
     public override EndpointState Endpoint => endpoint;
 
@@ -40,9 +45,6 @@ internal sealed class FastCgiUpstreamExchange(ShardServices services, Connection
 
     public override int PieceStart => _application.PieceStart;
 
-    /// <summary>What is put together now; sent before another request of the shard begins.</summary>
-    public FastCgiParameters Parameters => services.FastCgiParameters;
-
     public override void StartRequest(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, UpstreamPolicy policy)
     {
         Parameters.Clear();
@@ -53,8 +55,11 @@ internal sealed class FastCgiUpstreamExchange(ShardServices services, Connection
 
     public override void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => Parameters.AddHeader(name, value);
 
-    public override ValueTask<int> SendHeadAsync(RequestHead request, long? length, byte[]? body, int count, bool whole, TimeSpan timeout) =>
-        _application.SendAsync(Parameters, body, count, whole, timeout);
+    public override ValueTask<int> SendHeadAsync(RequestHead request, long? length, byte[]? body, int count, bool whole, TimeSpan timeout)
+    {
+        context.Policies.FastCgi!.Write(context, length, Parameters);
+        return _application.SendAsync(Parameters, body, count, whole, timeout);
+    }
 
     public override ValueTask<int> WriteBodyAsync(byte[] buffer, int start, int count, TimeSpan timeout) =>
         _application.WriteBodyAsync(buffer, start, count, timeout);
