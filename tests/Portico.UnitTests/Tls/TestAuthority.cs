@@ -23,10 +23,11 @@ internal sealed partial class TestAuthority
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        // An authority ends with its issuer: a time of its own could end a second later.
         var from = DateTimeOffset.UtcNow.AddDays(-10);
         _certificate = issuer is null
             ? request.CreateSelfSigned(from, from.AddDays(100))
-            : request.Create(issuer._certificate, from, from.AddDays(90), NextSerial()).CopyWithPrivateKey(_key);
+            : request.Create(issuer._certificate, from, issuer._certificate.NotAfter, NextSerial()).CopyWithPrivateKey(_key);
     }
 
     public string CertificatePem => _certificate.ExportCertificatePem() + "\n";
